@@ -1,0 +1,1 @@
+"""Meaning for charges: named stages that keep the sum."""

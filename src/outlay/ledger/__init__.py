@@ -1,0 +1,1 @@
+"""The ledger: what was told, kept as Delta tables behind one journal."""

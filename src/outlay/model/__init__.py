@@ -1,0 +1,1 @@
+"""The nouns of outlay. This floor imports nothing of ours."""

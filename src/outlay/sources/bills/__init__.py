@@ -1,0 +1,1 @@
+"""Bill sources, one file per format."""

@@ -1,0 +1,73 @@
+"""The shape of a bill source: how it is recognised and how its columns become those of a charge.
+
+A source is one file in `sources/bills/`. It looks at a `Sample` (the header and the first rows) and says
+which version it is; then it returns a `Reading`: for every column of a charge one SQL expression over the raw
+columns. Everything common (decimals, dates, null spellings, rounding, problems, scopes) is done once, in
+`sources/typing.py`, so a source holds no loop and no arithmetic but its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from outlay.model.charge import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What detection sees of a file: its column names as delivered and its first rows, all text."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str | None], ...]
+    format: str = "csv"
+
+    def has(self, *names: str) -> bool:
+        """Whether every one of `names` is a column, whatever its case."""
+        lowered = {c.lower() for c in self.columns}
+        return all(name.lower() in lowered for name in names)
+
+    def column(self, *names: str) -> str | None:
+        """The delivered name of the first of `names` that is a column, compared without case."""
+        lowered = {c.lower(): c for c in reversed(self.columns)}
+        return next((lowered[n.lower()] for n in names if n.lower() in lowered), None)
+
+    def sql(self, *names: str, default: str = "NULL") -> str:
+        """An SQL expression for the first of `names` that is a column, else `default`."""
+        found = self.column(*names)
+        return default if found is None else quoted(found)
+
+    def values(self, name: str) -> set[str]:
+        """The distinct values of a column in the first rows."""
+        found = self.column(name)
+        return {v for row in self.rows if found and (v := row.get(found))}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a raw table becomes charges.
+
+    `columns` maps a column of a charge (FOCUS or `x_`) to an SQL expression over the raw columns; values are
+    delivered text or typed values, and are typed later. `where` keeps rows (those left out are counted as
+    `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
+    keep the column `x_RowId` of the raw row that it came from.
+    `version` is the export's version, `zone` the zone of times without one.
+    """
+
+    columns: Mapping[str, str]
+    version: str
+    where: str = ""
+    dropped_reason: str = ""
+    relation: str = "{raw}"
+    zone: str = "UTC"
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class BillSource:
+    """One bill format. `detect` returns the version of the export, or None when the file is not of it."""
+
+    name: str
+    title: str
+    detect: Callable[[Sample], str | None]
+    read: Callable[[Sample, str], Reading]

@@ -1,0 +1,1 @@
+"""Questions to the ledger, each an SQL file and a thin function."""
