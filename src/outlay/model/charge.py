@@ -64,7 +64,7 @@ def columns_of(version: str) -> tuple[Column, ...]:
     return tuple(c for c in focus_columns() if c.is_in(version))
 
 
-# What a delivery says beside FOCUS. Dimension columns that a file of our own brings are kept as delivered.
+# Evidence and money beside FOCUS, written when a delivery is read.
 DELIVERED = (
     Column("x_RecordKind", "text"),
     Column("x_MeteredCost", "money"),

@@ -15,12 +15,21 @@ from outlay.model.charge import quoted
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What detection sees of a file: its column names as delivered and its first rows, all text."""
+    """What detection sees of a file: its column names as delivered and its first rows, all text.
+
+    `query` runs SQL over the whole file (named `{raw}`), for formats that only their values tell apart.
+    `peers` are the versions of all files of this source in the same load; `currency` is the workspace's, for
+    exports that name none.
+    """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str | None], ...]
     format: str = "csv"
+    delimiter: str = ","
+    query: Callable[[str], list[tuple[object, ...]]] | None = None
+    peers: frozenset[str] = frozenset()
+    currency: str = ""
 
     def has(self, *names: str) -> bool:
         """Whether every one of `names` is a column, whatever its case."""

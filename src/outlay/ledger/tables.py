@@ -1,0 +1,65 @@
+"""The tables of the ledger and their columns, in the order in which they are stored."""
+
+from outlay.model.charge import DELIVERED, Column, focus_columns
+from outlay.model.dimensions import ATTRIBUTED, MEANING
+
+# Dimension columns that a file brings are kept as delivered in `charges`; `costs` holds the resolved ones.
+DIMENSION_COLUMNS = tuple(Column(name, "text") for name in (*MEANING, *(d.column for d in ATTRIBUTED)))
+CHARGES: tuple[Column, ...] = (*focus_columns(), *DELIVERED, *DIMENSION_COLUMNS)
+
+DERIVED = (
+    Column("x_DeriveId", "text"),
+    Column("x_GpuType", "text"),
+    Column("x_GpuCount", "count"),
+    Column("x_ClassifyRule", "text"),
+    Column("x_Confidence", "text"),
+    Column("x_NeedsReview", "flag"),
+    Column("x_AttributionSource", "json"),
+)
+COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
+
+JOURNAL = (
+    Column("entry_id", "text"),
+    Column("recorded_at", "time"),
+    Column("load_id", "text"),
+    Column("kind", "text"),
+    Column("scope_key", "text"),
+    Column("source", "text"),
+    Column("source_version", "text"),
+    Column("account", "text"),
+    Column("period_start", "text"),
+    Column("part", "flag"),
+    Column("delivery_id", "text"),
+    Column("derive_id", "text"),
+    Column("rules_hash", "text"),
+    Column("content_hash", "text"),
+    Column("inputs", "json"),
+    Column("files", "json"),
+    Column("coverage", "json"),
+    Column("totals", "json"),
+    Column("rounding", "json"),
+    Column("rows", "count"),
+    Column("problems", "count"),
+)
+
+PROBLEMS = (
+    Column("recorded_at", "time"),
+    Column("load_id", "text"),
+    Column("code", "text"),
+    Column("file", "text"),
+    Column("line", "count"),
+    Column("row", "count"),
+    Column("column", "text"),
+    Column("value", "text"),
+    Column("message", "text"),
+    Column("hint", "text"),
+    Column("count", "count"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "journal": JOURNAL,
+    "charges": CHARGES,
+    "costs": COSTS,
+    "problems": PROBLEMS,
+}
+PARTITIONS = {"charges": "x_DeliveryId", "costs": "x_DeriveId"}

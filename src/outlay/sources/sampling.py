@@ -1,0 +1,133 @@
+"""The first look at a file: what it is, how its text is laid out, its columns and first rows."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from outlay.model.charge import literal, quoted
+from outlay.model.problem import InputError
+from outlay.sources.source import Sample
+
+if TYPE_CHECKING:
+    import duckdb
+
+HEAD_BYTES = 1 << 20
+SAMPLE_ROWS = 50
+DELIMITERS = (",", ";", "\t", "|")
+NULLS = ("", "NULL", "null", "\\N")
+MAX_LINE = 4 << 20
+GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
+
+
+def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
+    """What a file holds, and the table expression that reads its rows as delivered.
+
+    Raises `InputError` when the file cannot be a table at all.
+    """
+    if not path.is_file():
+        raise InputError("E-FILE-001", "no such file", "check the path; folders and globs work too", str(path))
+    if path.stat().st_size == 0:
+        raise InputError("E-FILE-002", "the file is empty", "export it again", str(path))
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    return _parquet(path, connection) if magic == PARQUET_MAGIC else _csv(path, magic[:2] == GZIP_MAGIC)
+
+
+def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
+    import duckdb
+
+    relation = f"read_parquet({literal(str(path))}, hive_partitioning=false, file_row_number=false)"
+    try:
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+        texts = ", ".join(f"CAST({quoted(n)} AS VARCHAR)" for n in names)
+        rows = connection.execute(f"SELECT {texts} FROM {relation} LIMIT {SAMPLE_ROWS}").fetchall()
+    except duckdb.Error as error:
+        hint = "the file is damaged or cut; export it again"
+        raise InputError("E-FILE-003", f"not readable as Parquet ({_first_line(error)})", hint, str(path)) from error
+    found = tuple(dict(zip(names, row, strict=True)) for row in rows)
+    return Sample(path, tuple(names), found, "parquet"), relation
+
+
+def _csv(path: Path, compressed: bool) -> tuple[Sample, str]:
+    text = _head(path, compressed)
+    delimiter = _delimiter(text)
+    records = _records(text, delimiter)
+    if not records or len(records[0]) < 2 or "\0" in text[:4096]:
+        hint = "outlay reads CSV (comma, semicolon, tab or bar), csv.gz and Parquet with a header line"
+        raise InputError("E-FILE-004", "not a table: no header line with columns was found", hint, str(path))
+    columns = _unique(records[0])
+    rows = tuple(
+        {c: (None if v in NULLS else v) for c, v in zip(columns, r, strict=False)} for r in records[1 : SAMPLE_ROWS + 1]
+    )
+    return Sample(path, columns, rows, "csv", delimiter), csv_relation(path, columns, delimiter)
+
+
+def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str) -> str:
+    """The table expression that reads a CSV as text."""
+    types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
+    nulls = ", ".join(literal(n) for n in NULLS)
+    return (
+        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', "
+        f"escape='\"', nullstr=[{nulls}], max_line_size={MAX_LINE}, columns={{{types}}})"
+    )
+
+
+def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
+    """The same table expression, with the lines that are no rows kept in the table `rejects`."""
+    if sample.format == "parquet":
+        return relation
+    names = f"rejects_table={literal(rejects)}, rejects_scan={literal(rejects + '_scan')}"
+    return f"{relation.removesuffix(')')}, store_rejects=true, {names})"
+
+
+def _head(path: Path, compressed: bool) -> str:
+    """The first part of a text file, without a byte order mark."""
+    try:
+        with path.open("rb") as raw:
+            stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if compressed else raw
+            data = stream.read(HEAD_BYTES)
+    except (OSError, EOFError) as error:
+        raise InputError(
+            "E-FILE-005", f"the compressed file is damaged or cut ({error})", "download it again", str(path)
+        ) from error
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that splits the header line into the most columns."""
+    header = text.split("\n", 1)[0]
+    return max(DELIMITERS, key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    """The header and the first rows; a last row that the head cuts in two is left out."""
+    csv.field_size_limit(HEAD_BYTES * 8)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found: list[list[str]] = []
+    try:
+        for record in reader:
+            found.append(record)
+            if len(found) > SAMPLE_ROWS:
+                break
+    except csv.Error:
+        return found
+    if len(text) >= HEAD_BYTES and len(found) <= SAMPLE_ROWS and len(found) > 1:
+        found.pop()
+    return found
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    """Column names that differ when compared without case, as SQL compares them."""
+    seen: dict[str, int] = {}
+    found = []
+    for position, name in enumerate(names, 1):
+        label = name.strip("\r\n") or f"column_{position}"
+        seen[label.lower()] = seen.get(label.lower(), 0) + 1
+        found.append(label if seen[label.lower()] == 1 else f"{label}_{seen[label.lower()]}")
+    return tuple(found)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]

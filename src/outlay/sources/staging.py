@@ -1,0 +1,137 @@
+"""Read one bill file into typed charges on disk, with everything that was wrong with it."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outlay.ledger.engine import parquet
+from outlay.model.charge import literal, quoted
+from outlay.model.problem import InputError, Problem
+from outlay.sources import defects, sampling, typed
+from outlay.sources.bills import bill_sources
+from outlay.sources.source import BillSource, Reading, Sample
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose format is known, not yet read."""
+
+    path: Path
+    sample: Sample
+    relation: str
+    source: BillSource
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file read into typed charges: `charges` is an SQL query over the usable rows.
+
+    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row.
+    """
+
+    path: Path
+    source: str
+    version: str
+    sha256: str
+    charges: str
+    rows: int
+    unusable: int
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "") -> Opened:
+    """Find out what a file is; `only` names the format to force. Raises `InputError` if nothing recognises it."""
+    sample, relation = sampling.sample(path, connection)
+    sample = replace(sample, query=lambda sql: connection.execute(sql.format(raw=relation)).fetchall())
+    known = [s for s in bill_sources() if not only or s.name == only]
+    if not known:
+        names = ", ".join(s.name for s in bill_sources())
+        raise InputError("E-LOAD-003", f"unknown format {only!r}", f"known: {names}")
+    for source in known:
+        if (version := source.detect(sample)) is not None:
+            return Opened(path, sample, relation, source, version)
+    shown = ", ".join(sample.columns[:6]) + (", ..." if len(sample.columns) > 6 else "")
+    names = ", ".join(s.name for s in known)
+    hint = f"known formats: {names}; name the columns of your own table as `manual` has them to load it"
+    raise InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, str(path))
+
+
+def stage(
+    opened: Opened,
+    connection: "duckdb.DuckDBPyConnection",
+    scratch: Path,
+    *,
+    peers: frozenset[str] = frozenset(),
+    currency: str = "",
+) -> Staged:
+    """Read a file into typed charges below `scratch`.
+
+    `peers` are the versions of all files of this source in the same load, `currency` that of the workspace.
+    Raises `InputError` when the file breaks while it is read.
+    """
+    import duckdb
+
+    sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
+    reading = opened.source.read(sample, opened.version)
+    target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
+    rejects = f"rejects_{target.stem}"
+    try:
+        relation = _relation(
+            connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem
+        )
+        checked = typed.check_columns(connection, reading, relation)
+        typed.write(connection, typed.select(checked, reading, relation, opened.source.name), target)
+    except duckdb.Error as error:
+        raise _unreadable(opened.path, error) from error
+    staged = parquet([target], row_numbers=True)
+    problems = (
+        *defects.broken_lines(connection, sample, rejects),
+        *defects.bad_values(connection, sample, reading, relation, checked, staged),
+    )
+    return _staged(connection, opened, reading, staged, problems)
+
+
+def _relation(connection: "duckdb.DuckDBPyConnection", reading: Reading, raw: str, name: str) -> str:
+    """What the reading selects from; a reading that wraps the raw rows gets them with their row numbers."""
+    if reading.relation == "{raw}":
+        return raw
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_{name} AS SELECT * FROM {raw}")
+    return reading.relation.format(raw=f"(SELECT rowid + 1 AS x_RowId, * FROM raw_{name})")
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    text = str(error).strip().split("\n", 1)[0]
+    if "GZIP" in text.upper():
+        hint = "download it again; nothing was loaded"
+        return InputError("E-FILE-005", "the compressed file is damaged or cut", hint, str(path))
+    return InputError("E-FILE-006", f"cannot be read: {text}", "nothing of this file was loaded", str(path))
+
+
+def _staged(
+    connection: "duckdb.DuckDBPyConnection",
+    opened: Opened,
+    reading: Reading,
+    staged: str,
+    problems: tuple[Problem, ...],
+) -> Staged:
+    missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
+    counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
+    rows, unusable = connection.execute(counts).fetchall()[0]
+    digest = _sha256(opened.path)
+    usable = (
+        "SELECT * EXCLUDE (file_row_number, _bad) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
+        f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
+    )
+    name, version = opened.source.name, reading.version
+    return Staged(opened.path, name, version, digest, usable, rows - unusable, unusable, problems, reading.notes)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
