@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A file that is wrong everywhere is told by its first thousand rows; the count says how many there are.
 LIMIT = 1000
+# DuckDB counts records, not lines, and calls the header 1.
+FIRST = 2
 
 BROKEN = {
     "MISSING COLUMNS": "fewer fields than the header",
@@ -47,9 +49,11 @@ def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, reject
         f"SELECT line, any_value(column_name), any_value(error_type), any_value(csv_line), count(*) OVER () "
         f"FROM {rejects} GROUP BY line ORDER BY line LIMIT {LIMIT}"
     ).fetchall()
-    for line, column, kind, text, _ in found:
+    lines = _lines(sample, {row[0] - FIRST for row in found}, set())
+    for record, column, kind, text, _ in found:
         message = BROKEN.get(str(kind), f"not readable ({str(kind).lower()})")
         hint = "the line was left out; repair it or export again"
+        line = lines.get(record - FIRST, record)
         yield Problem("E-ROW-001", message, hint, sample.path.name, line, None, column or "", (text or "")[:200])
     if found and found[0][4] > LIMIT:
         yield _more(sample, found[0][4] - LIMIT)
@@ -62,6 +66,7 @@ def bad_values(
     relation: str,
     checked: tuple[Checked, ...],
     staged: str,
+    rejects: str,
 ) -> Iterator[Problem]:
     """Values that could not be read as their type, and essential values that are missing, each with its place."""
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in ESSENTIAL)
@@ -73,7 +78,7 @@ def bad_values(
         return
     raw = _raw_values(connection, reading, relation, checked, [row[0] for row in found])
     rows = {row[0]: row[1] - 1 if row[1] is not None else row[0] for row in found}
-    lines = _lines(sample, set(rows.values()))
+    lines = _lines(sample, set(rows.values()), _broken(connection, sample, rejects))
     for number, _, bits, *present, _total in found:
         place: dict[str, Any] = {
             "file": sample.path.name,
@@ -126,18 +131,25 @@ def _raw_values(
     return {row[0]: dict(zip(names, row[1:], strict=False)) for row in rows}
 
 
-def _lines(sample: Sample, rows: set[int]) -> dict[int, int]:
-    """The line of the text file on which each row (0 is the first) begins."""
-    found: dict[int, int] = {}
+def _broken(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: str) -> set[int]:
+    """The records (0 is the first after the header) that are no rows."""
     if sample.format == "parquet":
+        return set()
+    return {row[0] - FIRST for row in connection.execute(f"SELECT DISTINCT line FROM {rejects}").fetchall()}
+
+
+def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
+    """The line of the text file on which each row (0 is the first) begins; `broken` records are not counted."""
+    found: dict[int, int] = {}
+    if sample.format == "parquet" or not rows:
         return found
     with _text(sample.path) as stream:
         reader = csv.reader(stream, delimiter=sample.delimiter)
         next(reader, None)
         row, line = 0, reader.line_num
-        for record in reader:
+        for record, _ in enumerate(reader):
             start, line = line + 1, reader.line_num
-            if len(record) != len(sample.columns):
+            if record in broken:
                 continue
             if row in rows:
                 found[row] = start

@@ -92,7 +92,7 @@ def stage(
     staged = parquet([target], row_numbers=True)
     problems = (
         *defects.broken_lines(connection, sample, rejects),
-        *defects.bad_values(connection, sample, reading, relation, checked, staged),
+        *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
     )
     return _staged(connection, opened, reading, staged, problems)
 
