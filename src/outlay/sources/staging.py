@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
+from outlay.ledger.load import Staged
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem
 from outlay.sources import defects, sampling, typed
@@ -25,24 +26,6 @@ class Opened:
     relation: str
     source: BillSource
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A file read into typed charges: `charges` is an SQL query over the usable rows.
-
-    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row.
-    """
-
-    path: Path
-    source: str
-    version: str
-    sha256: str
-    charges: str
-    rows: int
-    unusable: int
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
 
 
 def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "") -> Opened:

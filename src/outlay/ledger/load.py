@@ -1,0 +1,243 @@
+"""Deliver files into the ledger: charges, costs, then one journal commit. Killed anywhere before, nothing changed."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outlay.ledger import scopes
+from outlay.ledger.engine import parquet
+from outlay.ledger.journal import Entry, Journal, read_journal, record
+from outlay.ledger.lock import locked
+from outlay.ledger.store import adopt, append, list_files, write_file
+from outlay.ledger.tables import PROBLEMS
+from outlay.model.charge import COSTS, literal, quoted
+from outlay.model.problem import InputError, LedgerError, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Takes a relation of charges, returns a relation of costs (without x_DeriveId), each row of money accounted for.
+Derive = Callable[["duckdb.DuckDBPyConnection", str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file read into typed charges: `charges` is an SQL query over the usable rows.
+
+    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row.
+    """
+
+    path: Path
+    source: str
+    version: str
+    sha256: str
+    charges: str
+    rows: int
+    unusable: int
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How costs are derived: the function, and a hash of everything that it depends on."""
+
+    derive: Derive
+    rules_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one scope of a load."""
+
+    entry: Entry
+    status: str
+    files: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def deliver(
+    connection: "duckdb.DuckDBPyConnection",
+    ledger: Path,
+    staged: Sequence[Staged],
+    rules: Rules,
+    *,
+    load_id: str = "",
+    replace: bool = False,
+    part: bool = False,
+    problems: Sequence[Problem] = (),
+) -> list[Delivery]:
+    """Commit staged files as one load: one delivery per scope, all in one journal commit.
+
+    A delivery replaces what its scope held; one that covers fewer days is refused unless `replace` says that it
+    is a correction or `part` that it comes beside what is there. Raises `InputError` then, with nothing changed.
+    """
+    load_id = load_id or uuid.uuid4().hex[:16]
+    by_id = {s.sha256[:16]: s for s in staged}
+    _gather(connection, staged)
+    found = scopes.summarise(connection, "incoming")
+    files_of = _files_of(connection)
+    with locked(ledger, [d.scope_key for d in found]):
+        journal = read_journal(connection, ledger)
+        deliveries, entries = [], []
+        for said in found:
+            files = tuple(by_id[i] for i in files_of[said.scope_key])
+            entry = _entry(said, files, load_id, rules, part)
+            known = _known(journal, entry)
+            if known is None:
+                _refuse_losses(journal, entry, said, replace or part)
+                entries.append(entry)
+            status = "loaded" if known is None else "unchanged"
+            names = tuple(f.path.name for f in files)
+            deliveries.append(Delivery(known or entry, status, names, _notes(files)))
+        _write(connection, ledger, entries, rules, problems)
+    return deliveries
+
+
+def _gather(connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged]) -> None:
+    """All rows of the load as the view `incoming`, each with its scope. The same file named twice counts once."""
+    once = {s.sha256: s for s in staged}.values()
+    union = " UNION ALL BY NAME ".join(s.charges for s in once)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT * REPLACE ({scopes.SCOPE_SQL} AS x_ScopeKey) FROM ({union})"
+    )
+
+
+def _files_of(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
+    rows = connection.execute("SELECT DISTINCT x_ScopeKey, x_FileId FROM incoming ORDER BY 1, 2").fetchall()
+    found: dict[str, list[str]] = {}
+    for scope, file_id in rows:
+        found.setdefault(scope, []).append(file_id)
+    return found
+
+
+def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules: Rules, part: bool) -> Entry:
+    return Entry(
+        kind="deliver",
+        load_id=load_id,
+        scope_key=said.scope_key,
+        source=said.source,
+        source_version=said.source_version,
+        account=said.account,
+        period_start=said.period_start,
+        part=part,
+        delivery_id=uuid.uuid4().hex[:16],
+        derive_id=uuid.uuid4().hex[:16],
+        rules_hash=rules.rules_hash,
+        content_hash=scopes.content_hash(f.sha256 for f in files),
+        files=tuple({"name": f.path.name, "sha256": f.sha256, "id": f.sha256[:16]} for f in files),
+        coverage=said.coverage,
+        totals=said.totals,
+        rounding=said.rounding,
+        rows=said.rows,
+        problems=sum(len(f.problems) for f in files),
+    )
+
+
+def _known(journal: Journal, entry: Entry) -> Entry | None:
+    """The live delivery of the same scope with the same content, if there is one."""
+    live = journal.of_scope(entry.scope_key)
+    if not entry.part and len(live) != 1:
+        return None
+    return next((e for e in live if e.content_hash == entry.content_hash), None)
+
+
+def _refuse_losses(journal: Journal, entry: Entry, said: scopes.Delivered, meant: bool) -> None:
+    """Refuse a delivery that would take days out of its scope without being told to."""
+    live = journal.of_scope(entry.scope_key)
+    lost = scopes.missing_days([c for e in live for c in e.coverage], said.coverage)
+    if lost is None or meant:
+        return
+    raise InputError(
+        "E-LOAD-010",
+        f"{entry.source} {entry.account or '(no account)'} {entry.period_start}: the ledger holds charges of "
+        f"{lost[0]}..{lost[1]}, this delivery covers fewer days",
+        "--replace if it is a correction of the whole period, --append-part if it is another part of it",
+    )
+
+
+def _notes(files: Sequence[Staged]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for f in files for note in f.notes))
+
+
+def _write(
+    connection: "duckdb.DuckDBPyConnection",
+    ledger: Path,
+    entries: list[Entry],
+    rules: Rules,
+    problems: Sequence[Problem],
+) -> None:
+    """Charges, costs and problems of the new deliveries, then the journal entries that make them exist."""
+    for entry in entries:
+        rows = (
+            f"SELECT * REPLACE ({literal(entry.delivery_id)} AS x_DeliveryId) FROM incoming "
+            f"WHERE x_ScopeKey = {literal(entry.scope_key)}"
+        )
+        written = write_file(connection, ledger, "charges", rows, entry.delivery_id)
+        adopt(ledger, "charges", [written], entry.delivery_id)
+        _derive(connection, ledger, [written[0]], entry, rules)
+    if entries and problems:
+        _write_problems(connection, ledger, entries[0].load_id, problems)
+    record(connection, ledger, entries)
+
+
+def _derive(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, files: list[Path], entry: Entry, rules: Rules
+) -> None:
+    """Derive the costs of a delivery and write them; raises `LedgerError` if any sum changed."""
+    charges = parquet(files)
+    costs = rules.derive(connection, charges)
+    query = f"SELECT *, {literal(entry.derive_id)} AS x_DeriveId FROM {costs}"
+    written = write_file(connection, ledger, "costs", query, entry.derive_id)
+    _assert_same(connection, charges, parquet([written[0]]))
+    adopt(ledger, "costs", [written], entry.derive_id)
+
+
+def _assert_same(connection: "duckdb.DuckDBPyConnection", before: str, after: str) -> None:
+    sums = ", ".join(f"sum({quoted(c)})" for c in (*COSTS, "x_MeteredCost", "x_PlannedCost"))
+    query = "SELECT BillingCurrency, {} FROM {} GROUP BY 1 ORDER BY 1"
+    was = connection.execute(query.format(sums, before)).fetchall()
+    now = connection.execute(query.format(sums, after)).fetchall()
+    if was != now:
+        raise LedgerError("E-DERIVE-001", f"deriving changed a sum: {was} became {now}", "please report this")
+
+
+def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Sequence[Entry], rules: Rules) -> int:
+    """Derive the costs of some live deliveries again, from their charges. Returns how many were."""
+    with locked(ledger, [e.scope_key for e in entries]):
+        live = {e.delivery_id for e in read_journal(connection, ledger).live()}
+        fresh = [_again(e, rules) for e in entries if e.delivery_id in live]
+        for entry in fresh:
+            files = list_files(ledger, "charges", {entry.delivery_id})
+            _derive(connection, ledger, files, entry, rules)
+        record(connection, ledger, fresh)
+    return len(fresh)
+
+
+def _again(entry: Entry, rules: Rules) -> Entry:
+    return Entry(
+        kind="derive",
+        load_id=entry.load_id,
+        scope_key=entry.scope_key,
+        source=entry.source,
+        account=entry.account,
+        period_start=entry.period_start,
+        delivery_id=entry.delivery_id,
+        derive_id=uuid.uuid4().hex[:16],
+        rules_hash=rules.rules_hash,
+    )
+
+
+def _write_problems(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, load_id: str, problems: Sequence[Problem]
+) -> None:
+    names = [c.name for c in PROBLEMS if c.name not in ("recorded_at", "load_id")]
+    columns = ", ".join(f"{quoted(c.name)} {c.sql_type}" for c in PROBLEMS if c.name in names)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE found_problems ({columns})")
+    marks = ", ".join("?" for _ in names)
+    rows = [[getattr(p, n) for n in names] for p in problems]
+    connection.executemany(f"INSERT INTO found_problems VALUES ({marks})", rows)
+    query = f"SELECT now() AS recorded_at, {literal(load_id)} AS load_id, * FROM found_problems"
+    append(connection, ledger, "problems", query)

@@ -1,0 +1,115 @@
+"""The store: Delta tables of zstd Parquet. One function writes rows, one lists files.
+
+DuckDB writes the Parquet file and Delta's log adopts it: no copy through another library, exact types.
+"""
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outlay.ledger.tables import PARTITIONS, TABLES
+from outlay.model.charge import Column, literal, quoted
+from outlay.model.problem import InputError
+
+if TYPE_CHECKING:
+    import duckdb
+    from deltalake import DeltaTable, Schema
+
+DELTA_TYPES = {
+    "VARCHAR": "string",
+    "TIMESTAMPTZ": "timestamp",
+    "BIGINT": "long",
+    "BOOLEAN": "boolean",
+    "DECIMAL(38,12)": "decimal(38,12)",
+}
+
+
+def ledger_folder(root: Path | str) -> Path:
+    """The ledger below a workspace. Object stores are refused: nothing here can lock or rename in them."""
+    if "://" in str(root):
+        hint = "give a folder of this machine; copy the ledger there first"
+        raise InputError("E-LEDGER-001", f"a ledger cannot be opened in an object store: {root}", hint)
+    return Path(root)
+
+
+def open_table(ledger: Path, name: str) -> "DeltaTable":
+    """The Delta table `name`, made empty when it is not there yet."""
+    from deltalake import DeltaTable
+    from deltalake.exceptions import TableNotFoundError
+
+    folder = ledger / name
+    try:
+        return DeltaTable(str(folder))
+    except TableNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        partitions = [PARTITIONS[name]] if name in PARTITIONS else None
+        return DeltaTable.create(str(folder), schema=_schema(name), mode="ignore", partition_by=partitions)
+
+
+def _schema(name: str) -> "Schema":
+    from deltalake import Field, Schema
+    from deltalake.schema import PrimitiveType
+
+    return Schema([Field(c.name, PrimitiveType(DELTA_TYPES[c.sql_type])) for c in TABLES[name]])
+
+
+def write_file(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, name: str, query: str, partition: str = ""
+) -> tuple[Path, int]:
+    """Write a query's rows as one Parquet file of table `name`; the rows exist only once `adopt` has named it."""
+    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in TABLES[name])
+    path = ledger / name / f"{partition or 'part'}-{uuid.uuid4().hex}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = connection.execute(
+        f"COPY (SELECT {columns} FROM ({query})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    ).fetchall()[0][0]
+    return path, int(rows)
+
+
+def adopt(ledger: Path, name: str, written: list[tuple[Path, int]], partition: str = "") -> None:
+    """Add written files to the Delta log of table `name`, all at once."""
+    from deltalake import CommitProperties, PostCommitHookProperties
+    from deltalake.transaction import AddAction
+
+    values = {PARTITIONS[name]: partition} if name in PARTITIONS else {}
+    now = int(time.time() * 1000)
+    actions = [
+        AddAction(path.name, path.stat().st_size, values, now, True, json.dumps({"numRecords": rows}))
+        for path, rows in written
+    ]
+    table = open_table(ledger, name)
+    table.create_write_transaction(
+        actions,  # type: ignore[arg-type]
+        mode="append",
+        schema=table.schema(),
+        partition_by=list(values) or None,
+        commit_properties=CommitProperties(max_commit_retries=50),
+        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
+    )
+
+
+def append(connection: "duckdb.DuckDBPyConnection", ledger: Path, name: str, query: str, partition: str = "") -> int:
+    """Write and adopt a query's rows; returns how many there were."""
+    path, rows = write_file(connection, ledger, name, query, partition)
+    adopt(ledger, name, [(path, rows)], partition)
+    return rows
+
+
+def list_files(ledger: Path, name: str, partitions: set[str] | None = None) -> list[Path]:
+    """The files of a table, or only those of some partitions (deliveries, derivations)."""
+    if not (ledger / name / "_delta_log").is_dir():
+        return []
+    actions = open_table(ledger, name).get_add_actions(flatten=True)
+    paths = actions.column("path").to_pylist()
+    if partitions is None or name not in PARTITIONS:
+        return [ledger / name / p for p in paths]
+    keys = actions.column(f"partition.{PARTITIONS[name]}").to_pylist()
+    return [ledger / name / p for p, key in zip(paths, keys, strict=True) if key in partitions]
+
+
+def empty_relation(columns: tuple[Column, ...]) -> str:
+    """A relation with the columns of a table and no rows."""
+    nulls = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in columns)
+    return f"(SELECT {nulls} WHERE false)"
