@@ -1,0 +1,135 @@
+"""From the texts of charges to signs: which conditions of the rules hold for which values.
+
+Texts are grouped as a bill repeats them (the three names of a service, say). Each distinct group of values is
+matched once, in Python because the rules hold lookbehinds; the set of conditions that hold is a sign, a small
+number. A dictionary table leads from values to their sign, so a charge becomes a handful of small numbers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from outlay.derive.rulebook import Condition, Rule, canonical_provider, context_keys
+from outlay.model.charge import literal, quoted
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "service": ("ServiceCategory", "ServiceSubcategory", "ServiceName"),
+    "unit": ("ConsumedUnit", "PricingUnit"),
+    "pricing": ("ChargeCategory", "CommitmentDiscountStatus", "CommitmentDiscountType", "PricingCategory"),
+    "resource": ("ResourceType", "ResourceId"),
+    "meter": ("SkuMeter",),
+    "description": ("ChargeDescription",),
+    "sku": ("SkuId",),
+    "sku_price": ("SkuPriceId",),
+    "details": ("SkuPriceDetails",),
+}
+NAMES = ("ServiceProviderName", "ProviderName", "InvoiceIssuerName", "PublisherName")
+CONTEXT = "Tags"
+FIELDS = tuple(f for group in GROUPS.values() for f in group) + NAMES + (CONTEXT,)
+
+
+@dataclass
+class Matcher:
+    """Finds the conditions that hold for values, and numbers each distinct set of them.
+
+    `context_signs` are those with which the tags of a charge could change what is said of it.
+    """
+
+    rules: Sequence[Rule]
+    conditions: dict[Condition, int] = field(default_factory=dict)
+    signs: dict[frozenset[int], int] = field(default_factory=lambda: {frozenset(): 0})
+    context_signs: set[int] = field(default_factory=set)
+    _context_conditions: set[int] = field(default_factory=set)
+    _patterns: dict[tuple[str, str], list[tuple[int, re.Pattern[str]]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            for slot in rule.slots:
+                for condition in slot:
+                    number = self.conditions.setdefault(condition, len(self.conditions))
+                    if rule.reads_context and condition.field != CONTEXT:
+                        self._context_conditions.add(number)
+
+    def sign(self, provider: str, values: Sequence[tuple[str, str | None]]) -> int:
+        """The number of the set of conditions that `values`, pairs of field and text, satisfy."""
+        held = frozenset(
+            number
+            for name, text in values
+            if text
+            for number, pattern in self._tests(provider, name)
+            if pattern.search(text)
+        )
+        sign = self.signs.setdefault(held, len(self.signs))
+        if held & self._context_conditions:
+            self.context_signs.add(sign)
+        return sign
+
+    def _tests(self, provider: str, name: str) -> list[tuple[int, re.Pattern[str]]]:
+        key = (provider, name)
+        if key not in self._patterns:
+            wanted = (c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot)
+            named = dict.fromkeys(c for c in wanted if c.field == name)
+            self._patterns[key] = [(self.conditions[c], re.compile(c.pattern, re.IGNORECASE)) for c in named]
+        return self._patterns[key]
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that any rule looks at."""
+        return {condition.field for condition in self.conditions}
+
+
+def applies(rule: Rule, provider: str) -> bool:
+    """Whether `rule` may speak about charges of `provider`; about those of an unknown one every rule may."""
+    return not (rule.provider and provider) or rule.provider == provider
+
+
+def text_of(column: str, present: set[str]) -> str:
+    """SQL of the text that the rules read for `column` of a charge `c`, never NULL."""
+    if column not in present:
+        return "''"
+    text = f"coalesce(CAST(c.{quoted(column)} AS VARCHAR), '')"
+    return _resource_shape(text) if column == "ResourceId" else text
+
+
+def _resource_shape(text: str) -> str:
+    """The kind of resource that an id names, without the names of accounts and things: few distinct values.
+
+    `arn:aws:sagemaker:us-east-1:1:endpoint/answers` is `arn:sagemaker/endpoint`, an Azure id is
+    `azure:namespace/type/subtype`, an id of Oracle `ocid1.type`, a full name of Google its host.
+    """
+    azure = f"split_part(lower({text}), '/providers/', 2)"
+    parts = [f"split_part({azure}, '/', {i})" for i in (1, 2, 4)]
+    service, kind = (f"split_part(split_part({text}, ':', {i}), '/', 1)" for i in (3, 6))
+    return (
+        f"CASE WHEN {text} = '' THEN '' "
+        f"WHEN starts_with({text}, 'arn:') THEN concat('arn:', {service}, '/', {kind}) "
+        f"WHEN starts_with({text}, 'ocid1.') THEN concat('ocid1.', split_part({text}, '.', 2)) "
+        f"WHEN starts_with({text}, '//') THEN split_part({text}, '/', 3) "
+        f"WHEN contains({azure}, '/') THEN concat('azure:', concat_ws('/', {', '.join(parts)})) "
+        "ELSE '' END"
+    )
+
+
+def context_of(present: set[str]) -> str:
+    """SQL of what tags and resource id hint about the use of a charge `c`: chosen values and words, few distinct."""
+    pieces = []
+    if "Tags" in present:
+        pieces += [_tag_values("trim(CAST(c.\"Tags\" AS VARCHAR))")]
+    for column, look_for, name in context_keys():
+        if look_for == "word" and column in present:
+            has = f"contains(lower(CAST(c.{quoted(column)} AS VARCHAR)), {literal(name)})"
+            pieces.append(f"CASE WHEN {has} THEN {literal('~' + name)} END")
+    return f"concat_ws(';', {', '.join(pieces)})" if pieces else "''"
+
+
+def _tag_values(tags: str) -> str:
+    """Values of the chosen keys; tags that are no JSON, even with braces around them, are read whole."""
+    keys = [name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")]
+    paths = ", ".join(literal(f'$."{key}"') for key in keys)
+    braced = f"CASE WHEN starts_with({tags}, '{{') THEN lower({tags}) ELSE concat('{{', lower({tags}), '}}') END"
+    return (
+        f"CASE WHEN json_valid({braced}) THEN array_to_string(json_extract_string({braced}, [{paths}]), ';') "
+        f"ELSE lower({tags}) END"
+    )
