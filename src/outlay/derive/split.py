@@ -1,0 +1,156 @@
+"""Shared cost, split exactly: the rows of a shared owner are replaced by one row per target.
+
+With u = cost in units of 1e-12 and cumulative integer weights, part i is u*cum_i // W - u*cum_(i-1) // W: the
+parts sum to the origin to the last digit, whatever the weights and the sign. Example: 1.00 over 1:1:1 gives
+0.333333333333, 0.333333333333, 0.333333333334.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from outlay.derive.selection import column_of, condition
+from outlay.model.charge import focus_columns, literal, quoted
+from outlay.model.dimensions import dimension
+
+if TYPE_CHECKING:
+    import duckdb
+
+MONTH = "date_trunc('month', ChargePeriodStart)"
+# u is below 1e22 (ten thousand million in units of 1e-12): with weights that sum to at most 1e15 it fits HUGEINT.
+LARGEST_WEIGHT = 10**15
+PARTS = (*(c.name for c in focus_columns() if c.kind in ("money", "quantity")), "x_MeteredCost", "x_PlannedCost")
+MARK = "outlay:"
+
+
+class SplitRule(BaseModel):
+    """One rule of `split:` in outlay.yaml."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    when: dict[str, str | list[str]]
+    to: str
+    method: Literal["even", "proportional", "fixed"] = "proportional"
+    weight: Literal["cost", "usage"] = "cost"
+    unit: str | None = None
+    among: list[str] = Field(default_factory=list)
+    shares: dict[str, Decimal] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "SplitRule":
+        dimension(self.to)
+        for name in self.when:
+            column_of(name)
+        if self.method == "fixed" and not (self.shares and all(s >= 0 for s in self.shares.values()) and self.total):
+            raise ValueError("a fixed split needs `shares`, none of them negative, not all of them 0")
+        if self.method != "fixed" and self.shares:
+            raise ValueError("`shares` belong to the method fixed")
+        if self.weight == "usage" and not self.unit:
+            raise ValueError("a split by usage needs the `unit` that is counted, such as Hours or Tokens")
+        return self
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the fixed shares."""
+        return sum(self.shares.values(), Decimal(0))
+
+
+def needs_ledger(rules: Sequence[SplitRule]) -> bool:
+    """Whether the weights of any rule come from what the whole ledger holds."""
+    return any(rule.method != "fixed" for rule in rules)
+
+
+def split(connection: "duckdb.DuckDBPyConnection", charges: str, rules: Sequence[SplitRule], others: str | None) -> str:
+    """The charges with shared rows replaced by their parts, as a relation with the same sums.
+
+    Weights are taken per currency and month from `charges` and from `others`, the rest of the ledger. Where no
+    target has any weight, the shared rows stay as they are.
+    """
+    relation = charges
+    for position, rule in enumerate(rules):
+        table = f"split_{position}"
+        _weigh(connection, rule, relation, others, table)
+        relation = _parted(relation, rule, table)
+    return relation
+
+
+def _weigh(
+    connection: "duckdb.DuckDBPyConnection", rule: SplitRule, charges: str, others: str | None, table: str
+) -> None:
+    """Integer weights with their running sums: (currency, month, value, before, upto, whole)."""
+    target = quoted(dimension(rule.to).column)
+    needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
+    shared = condition(rule.when)
+    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared})"
+    rest = f" UNION ALL SELECT {needed} FROM {others} WHERE {target} IS NOT NULL AND NOT ({shared})" if others else ""
+    if rule.method == "fixed":
+        months = f"(SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {charges} WHERE {shared})"
+        values = ", ".join(f"({literal(v)}, {_integer(s, rule.total)})" for v, s in rule.shares.items())
+        sums = f"SELECT BillingCurrency, month, value, w FROM {months}, (VALUES {values}) AS t(value, w)"
+    else:
+        weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
+        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM ({own}{rest}) {_among(rule)} GROUP BY 1, 2, 3"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=sums)}")
+
+
+# Weights whose sum is too large for exact products are scaled down together; a weight never becomes negative.
+RUNNING = f"""
+WITH sums AS ({{sums}}), whole AS (SELECT BillingCurrency, month, sum(w) AS s FROM sums GROUP BY 1, 2),
+scaled AS (SELECT sums.BillingCurrency, sums.month, value,
+  CASE WHEN s > {LARGEST_WEIGHT} THEN CAST(w // (s // {LARGEST_WEIGHT} + 1) AS HUGEINT) ELSE CAST(w AS HUGEINT) END AS w
+  FROM sums JOIN whole USING (BillingCurrency, month))
+SELECT BillingCurrency, month, value, w, sum(w) OVER up AS upto, sum(w) OVER up - w AS before,
+  sum(w) OVER (PARTITION BY BillingCurrency, month) AS whole
+FROM scaled WHERE w > 0 WINDOW up AS (PARTITION BY BillingCurrency, month ORDER BY value)
+"""
+
+
+def _weight(rule: SplitRule) -> str:
+    if rule.weight == "usage":
+        return f"CASE WHEN lower(ConsumedUnit) = {literal(str(rule.unit).lower())} THEN ConsumedQuantity ELSE 0 END"
+    return "coalesce(EffectiveCost, 0)"
+
+
+def _among(rule: SplitRule) -> str:
+    return f"WHERE value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
+
+
+def _integer(share: Decimal, total: Decimal) -> int:
+    return int(share * 10**12 / total)
+
+
+def _parted(relation: str, rule: SplitRule, table: str) -> str:
+    """Every row that the rule does not touch, and the parts of those that it does."""
+    target = dimension(rule.to).column
+    shared = f"(SELECT *, {MONTH} AS _month, {condition(rule.when)} AS _shared FROM {relation})"
+    details = (
+        f"CAST(to_json({{'rule': {literal(rule.name)}, 'method': {literal(rule.method)}, "
+        f"'weight': CAST(w.w AS VARCHAR), 'of': CAST(w.whole AS VARCHAR)}}) AS VARCHAR)"
+    )
+    changed = {
+        target: "w.value",
+        "AllocatedMethodId": literal(MARK + rule.name),
+        "AllocatedMethodDetails": details,
+        "AllocatedResourceId": f"{literal(rule.to + '/')} || w.value",
+        "AllocatedResourceName": "w.value",
+        "x_AttributionSource": f"concat_ws('; ', c.x_AttributionSource, {literal(f'{rule.to}=split {rule.name}')})",
+    }
+    named = [f"CASE WHEN w.value IS NULL THEN c.{quoted(k)} ELSE {v} END AS {quoted(k)}" for k, v in changed.items()]
+    replaced = ", ".join([*(f"{_part(name)} AS {quoted(name)}" for name in PARTS), *named])
+    return (
+        f"(SELECT c.* EXCLUDE (_month, _shared) REPLACE ({replaced}) FROM {shared} AS c LEFT JOIN {table} AS w "
+        f"ON c._shared AND w.month = c._month AND w.BillingCurrency = c.BillingCurrency)"
+    )
+
+
+def _part(name: str) -> str:
+    """The exact share of one column of a row: all of it where the row is not split."""
+    column = f"c.{quoted(name)}"
+    units = f"CAST({column} * 1000000000000 AS HUGEINT)"
+    part = f"({units} * w.upto // w.whole - {units} * w.before // w.whole)"
+    return (
+        f"CASE WHEN w.value IS NULL THEN {column} "
+        f"ELSE CAST(CAST({part} AS DECIMAL(38,0)) * 0.000000000001 AS DECIMAL(38,12)) END"
+    )
