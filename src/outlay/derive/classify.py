@@ -122,12 +122,16 @@ def _layer_of_kind(given_kind: str) -> str:
     """The verdict's layer, unless a delivered kind contradicts the verdict: then the usual layer of that kind."""
     usual = {kind: "training-compute" if layer == BY_PHASE else layer for kind, layer in KIND_LAYERS.items()}
     cases = " ".join(f"WHEN {literal(kind)} THEN {literal(layer)}" for kind, layer in usual.items())
-    return f"CASE WHEN coalesce({given_kind}, v.ai_kind) = v.ai_kind THEN v.layer ELSE CASE {given_kind} {cases} END END"
+    return (
+        f"CASE WHEN coalesce({given_kind}, v.ai_kind) = v.ai_kind THEN v.layer ELSE CASE {given_kind} {cases} END END"
+    )
 
 
 def _waste(present: Iterable[str]) -> str:
     """Idle is a commitment or reservation that nobody used, or a split row that no resource took."""
-    unused = [f"{_column(f'{what}Status', present)} = 'Unused'" for what in ("CommitmentDiscount", "CapacityReservation")]
+    unused = [
+        f"{_column(f'{what}Status', present)} = 'Unused'" for what in ("CommitmentDiscount", "CapacityReservation")
+    ]
     method, taker = (_column(name, present) for name in ("AllocatedMethodId", "AllocatedResourceId"))
     idle = " OR ".join([*unused, f"(nullif({method}, '') IS NOT NULL AND nullif({taker}, '') IS NULL)"])
     return f"CASE WHEN {idle} THEN 'idle' ELSE 'none' END"

@@ -6,12 +6,10 @@ number. A dictionary table leads from values to their sign, so a charge becomes 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import duckdb
-
-from outlay.derive.rulebook import Condition, Rule, canonical_provider, context_keys
+from outlay.derive.rulebook import Condition, Rule, context_keys
 from outlay.model.charge import literal, quoted
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -116,7 +114,7 @@ def context_of(present: set[str]) -> str:
     """SQL of what tags and resource id hint about the use of a charge `c`: chosen values and words, few distinct."""
     pieces = []
     if "Tags" in present:
-        pieces += [_tag_values("trim(CAST(c.\"Tags\" AS VARCHAR))")]
+        pieces += [_tag_values('trim(CAST(c."Tags" AS VARCHAR))')]
     for column, look_for, name in context_keys():
         if look_for == "word" and column in present:
             has = f"contains(lower(CAST(c.{quoted(column)} AS VARCHAR)), {literal(name)})"

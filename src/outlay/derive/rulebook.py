@@ -16,6 +16,7 @@ word or an unchecked exact name is medium, an unchecked broad word is low.
 """
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -153,3 +154,11 @@ def _rule(row: dict[str, str]) -> Rule:
 def _conditions(fields: str, pattern: str) -> tuple[Condition, ...]:
     names = [name for field in fields.split("|") for name in FIELD_SETS.get(field, (field,))]
     return tuple(Condition(name, pattern) for name in dict.fromkeys(names))
+
+
+@cache
+def rulebook_hash() -> str:
+    """A name for the content of every rule file: it changes when a rule does."""
+    folder = files("outlay.derive").joinpath("rules")
+    texts = sorted((f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".csv"))
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ kinds   deliver   a delivery of a scope, replacing what the scope held (or addin
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,6 +82,11 @@ class Journal:
                 derived[entry.delivery_id] = entry
         live = [e for kept in scopes.values() for e in kept]
         return tuple(_with_derivation(e, derived.get(e.delivery_id)) for e in sorted(live, key=_when))
+
+    def after(self, entries: Sequence["Entry"]) -> tuple[Entry, ...]:
+        """What would be live once `entries` were recorded."""
+        moment = datetime.max.replace(tzinfo=UTC)
+        return Journal((*self.entries, *(replace(e, recorded_at=moment) for e in entries))).live()
 
     def of_scope(self, scope_key: str) -> tuple[Entry, ...]:
         """The live deliveries of one scope."""

@@ -1,25 +1,24 @@
 """Deliver files into the ledger: charges, costs, then one journal commit. Killed anywhere before, nothing changed."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from outlay.ledger import scopes
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry, Journal, read_journal, record
+from outlay.ledger.live import live_rows
 from outlay.ledger.lock import locked
-from outlay.ledger.store import adopt, append, list_files, write_file
+from outlay.ledger.store import adopt, append, write_file
 from outlay.ledger.tables import PROBLEMS
 from outlay.model.charge import COSTS, literal, quoted
 from outlay.model.problem import InputError, LedgerError, Problem
 
 if TYPE_CHECKING:
     import duckdb
-
-# Takes a relation of charges, returns a relation of costs (without x_DeriveId), each row of money accounted for.
-Derive = Callable[["duckdb.DuckDBPyConnection", str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,21 @@ class Staged:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How costs are derived: the function, and a hash of everything that it depends on."""
+class Rules(Protocol):
+    """How charges become costs, and what that depends on."""
 
-    derive: Derive
-    rules_hash: str
+    @property
+    def rules_hash(self) -> str:
+        """A name for everything that deriving depends on beside the charges."""
+        ...
+
+    def inputs(self, entry: Entry, live: Sequence[Entry]) -> tuple[str, ...]:
+        """The ids of the other live deliveries that weigh in when this one is derived."""
+        ...
+
+    def derive(self, charges: str, batch: Sequence[Entry], live: Sequence[Entry]) -> str:
+        """The costs of the relation `charges`, those of the deliveries `batch`, as a relation with the same sums."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def deliver(
             status = "loaded" if known is None else "unchanged"
             names = tuple(f.path.name for f in files)
             deliveries.append(Delivery(known or entry, status, names, _notes(files)))
-        _write(connection, ledger, entries, rules, problems)
+        _write(connection, ledger, journal, entries, rules, problems)
     return deliveries
 
 
@@ -124,7 +132,6 @@ def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules:
         period_start=said.period_start,
         part=part,
         delivery_id=uuid.uuid4().hex[:16],
-        derive_id=uuid.uuid4().hex[:16],
         rules_hash=rules.rules_hash,
         content_hash=scopes.content_hash(f.sha256 for f in files),
         files=tuple({"name": f.path.name, "sha256": f.sha256, "id": f.sha256[:16]} for f in files),
@@ -165,34 +172,44 @@ def _notes(files: Sequence[Staged]) -> tuple[str, ...]:
 def _write(
     connection: "duckdb.DuckDBPyConnection",
     ledger: Path,
+    journal: Journal,
     entries: list[Entry],
     rules: Rules,
     problems: Sequence[Problem],
 ) -> None:
     """Charges, costs and problems of the new deliveries, then the journal entries that make them exist."""
-    for entry in entries:
-        rows = (
-            f"SELECT * REPLACE ({literal(entry.delivery_id)} AS x_DeliveryId) FROM incoming "
-            f"WHERE x_ScopeKey = {literal(entry.scope_key)}"
-        )
-        written = write_file(connection, ledger, "charges", rows, entry.delivery_id)
-        adopt(ledger, "charges", [written], entry.delivery_id)
-        _derive(connection, ledger, [written[0]], entry, rules)
-    if entries and problems:
-        _write_problems(connection, ledger, entries[0].load_id, problems)
-    record(connection, ledger, entries)
+    if not entries:
+        return
+    load_id = entries[0].load_id
+    named = ", ".join(f"({literal(e.scope_key)}, {literal(e.delivery_id)})" for e in entries)
+    rows = (
+        f"SELECT incoming.* REPLACE (d.id AS x_DeliveryId, {literal(load_id)} AS x_LoadId) "
+        f"FROM incoming JOIN (VALUES {named}) AS d(scope, id) ON incoming.x_ScopeKey = d.scope"
+    )
+    written = write_file(connection, ledger, "charges", rows, load_id)
+    adopt(ledger, "charges", [written], load_id)
+    derived = _derive(connection, ledger, parquet([written[0]]), entries, journal.after(entries), rules)
+    if problems:
+        _write_problems(connection, ledger, load_id, problems)
+    record(connection, ledger, derived)
 
 
 def _derive(
-    connection: "duckdb.DuckDBPyConnection", ledger: Path, files: list[Path], entry: Entry, rules: Rules
-) -> None:
-    """Derive the costs of a delivery and write them; raises `LedgerError` if any sum changed."""
-    charges = parquet(files)
-    costs = rules.derive(connection, charges)
-    query = f"SELECT *, {literal(entry.derive_id)} AS x_DeriveId FROM {costs}"
-    written = write_file(connection, ledger, "costs", query, entry.derive_id)
+    connection: "duckdb.DuckDBPyConnection",
+    ledger: Path,
+    charges: str,
+    batch: Sequence[Entry],
+    live: Sequence[Entry],
+    rules: Rules,
+) -> list[Entry]:
+    """Derive the costs of deliveries and write them; raises `LedgerError` if any sum changed."""
+    derive_id = uuid.uuid4().hex[:16]
+    costs = rules.derive(charges, batch, live)
+    query = f"SELECT *, {literal(derive_id)} AS x_DeriveId FROM {costs}"
+    written = write_file(connection, ledger, "costs", query, derive_id)
     _assert_same(connection, charges, parquet([written[0]]))
-    adopt(ledger, "costs", [written], entry.derive_id)
+    adopt(ledger, "costs", [written], derive_id)
+    return [changed(e, derive_id=derive_id, rules_hash=rules.rules_hash, inputs=rules.inputs(e, live)) for e in batch]
 
 
 def _assert_same(connection: "duckdb.DuckDBPyConnection", before: str, after: str) -> None:
@@ -204,30 +221,22 @@ def _assert_same(connection: "duckdb.DuckDBPyConnection", before: str, after: st
         raise LedgerError("E-DERIVE-001", f"deriving changed a sum: {was} became {now}", "please report this")
 
 
-def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Sequence[Entry], rules: Rules) -> int:
-    """Derive the costs of some live deliveries again, from their charges. Returns how many were."""
-    with locked(ledger, [e.scope_key for e in entries]):
-        live = {e.delivery_id for e in read_journal(connection, ledger).live()}
-        fresh = [_again(e, rules) for e in entries if e.delivery_id in live]
-        for entry in fresh:
-            files = list_files(ledger, "charges", {entry.delivery_id})
-            _derive(connection, ledger, files, entry, rules)
-        record(connection, ledger, fresh)
-    return len(fresh)
+def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, rules: Rules) -> int:
+    """Derive again, from their charges, the live deliveries whose rules or inputs changed. Returns how many."""
+    journal = read_journal(connection, ledger)
+    with locked(ledger, [e.scope_key for e in _stale(journal, rules)]):
+        journal = read_journal(connection, ledger)
+        stale = _stale(journal, rules)
+        if stale:
+            charges = live_rows(ledger, "charges", journal, {e.delivery_id for e in stale})
+            entries = [changed(e, kind="derive", entry_id=uuid.uuid4().hex) for e in stale]
+            record(connection, ledger, _derive(connection, ledger, charges, entries, journal.live(), rules))
+    return len(stale)
 
 
-def _again(entry: Entry, rules: Rules) -> Entry:
-    return Entry(
-        kind="derive",
-        load_id=entry.load_id,
-        scope_key=entry.scope_key,
-        source=entry.source,
-        account=entry.account,
-        period_start=entry.period_start,
-        delivery_id=entry.delivery_id,
-        derive_id=uuid.uuid4().hex[:16],
-        rules_hash=rules.rules_hash,
-    )
+def _stale(journal: Journal, rules: Rules) -> list[Entry]:
+    live = journal.live()
+    return [e for e in live if e.rules_hash != rules.rules_hash or e.inputs != rules.inputs(e, live)]
 
 
 def _write_problems(

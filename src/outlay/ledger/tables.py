@@ -62,4 +62,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "costs": COSTS,
     "problems": PROBLEMS,
 }
-PARTITIONS = {"charges": "x_DeliveryId", "costs": "x_DeriveId"}
+# One file holds what one load delivered, or what one derivation made, of however many scopes.
+PARTITIONS = {"charges": "x_LoadId", "costs": "x_DeriveId"}

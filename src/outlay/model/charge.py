@@ -72,6 +72,7 @@ DELIVERED = (
     Column("x_SourceSystem", "text"),
     Column("x_SourceVersion", "text"),
     Column("x_ScopeKey", "text"),
+    Column("x_LoadId", "text"),
     Column("x_DeliveryId", "text"),
     Column("x_FileId", "text"),
     Column("x_RowId", "count"),

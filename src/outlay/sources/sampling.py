@@ -38,7 +38,7 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
     import duckdb
 
-    relation = f"read_parquet({literal(str(path))}, hive_partitioning=false, file_row_number=false)"
+    relation = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
     try:
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
         texts = ", ".join(f"CAST({quoted(n)} AS VARCHAR)" for n in names)

@@ -69,15 +69,21 @@ def stage(
             connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem
         )
         checked = typed.check_columns(connection, reading, relation)
-        typed.write(connection, typed.select(checked, reading, relation, opened.source.name), target)
+        query = typed.select(checked, reading, relation, opened.source.name)
+        if sample.format == "parquet" and relation == opened.relation:
+            # Parquet needs no second copy on disk: it can be read again, column by column.
+            numbered = relation.removesuffix(")") + ", file_row_number=true)"
+            staged = f"({typed.select(checked, reading, numbered, opened.source.name, numbers=True)})"
+        else:
+            typed.write(connection, query, target)
+            staged = parquet([target], row_numbers=True)
+        problems = (
+            *defects.broken_lines(connection, sample, rejects),
+            *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
+        )
+        return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:
         raise _unreadable(opened.path, error) from error
-    staged = parquet([target], row_numbers=True)
-    problems = (
-        *defects.broken_lines(connection, sample, rejects),
-        *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
-    )
-    return _staged(connection, opened, reading, staged, problems)
 
 
 def _relation(connection: "duckdb.DuckDBPyConnection", reading: Reading, raw: str, name: str) -> str:

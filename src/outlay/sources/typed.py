@@ -98,8 +98,11 @@ def _scale(sql_type: str) -> int:
     return int(sql_type.rsplit(",", 1)[1].rstrip(")"))
 
 
-def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source: str) -> str:
-    """The query that yields typed charges, their rounding, and `_bad` bits, one row per kept raw row."""
+def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source: str, *, numbers: bool = False) -> str:
+    """The query that yields typed charges, their rounding, and `_bad` bits, one row per kept raw row.
+
+    With `numbers` it passes on the row numbers of the Parquet file that it reads.
+    """
     evidence = {
         "x_SourceSystem": literal(source),
         "x_SourceVersion": literal(reading.version),
@@ -112,6 +115,8 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source
     parts += [f"{c.rounding or none} AS {quoted('_r_' + c.column.name)}" for c in checked if c.column.name in COSTS]
     bits = [f"CASE WHEN {c.unreadable} THEN {1 << c.bit} ELSE 0 END" for c in checked if c.bit >= 0]
     parts.append(f"CAST({' + '.join(bits) or '0'} AS BIGINT) AS _bad")
+    if numbers:
+        parts.append("file_row_number")
     where = f" WHERE {reading.where}" if reading.where else ""
     return f"SELECT {', '.join(parts)} FROM {relation}{where}"
 

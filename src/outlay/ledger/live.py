@@ -1,0 +1,49 @@
+"""Live rows: what the journal says exists, as a table expression over the files that hold it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from outlay.ledger.engine import parquet
+from outlay.ledger.journal import Entry, Journal
+from outlay.ledger.store import empty_relation, list_files
+from outlay.ledger.tables import TABLES
+from outlay.model.charge import literal
+
+
+def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None = None) -> str:
+    """The live rows of `charges` or `costs`, or only those of some deliveries.
+
+    A file holds all deliveries of one load (or derivation): where every one of them is wanted it is read as it
+    is, else by delivery.
+    """
+    wanted = [e for e in journal.live() if only is None or e.delivery_id in only]
+    whole, parts = [], []
+    for key, entries in _batches(wanted, name).items():
+        files = list_files(ledger, name, {key})
+        if {e.delivery_id for e in entries} == _members(journal, name, key):
+            whole += files
+        elif files:
+            ids = ", ".join(literal(e.delivery_id) for e in entries)
+            parts.append(f"SELECT * FROM {parquet(files)} WHERE x_DeliveryId IN ({ids})")
+    if whole:
+        parts.insert(0, f"SELECT * FROM {parquet(whole)}")
+    if not parts:
+        return empty_relation(TABLES[name])
+    return parquet(whole) if whole and len(parts) == 1 else f"({' UNION ALL BY NAME '.join(parts)})"
+
+
+def _key(entry: Entry, name: str) -> str:
+    return entry.load_id if name == "charges" else entry.derive_id
+
+
+def _batches(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(_key(entry, name), []).append(entry)
+    return found
+
+
+def _members(journal: Journal, name: str, key: str) -> set[str]:
+    """Every delivery whose rows the files of a load or a derivation hold."""
+    kinds = ("deliver",) if name == "charges" else ("deliver", "derive")
+    return {e.delivery_id for e in journal.entries if e.kind in kinds and _key(e, name) == key}

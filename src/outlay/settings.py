@@ -1,0 +1,46 @@
+"""outlay.yaml: the settings of a workspace, checked when they are read."""
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from outlay.derive.attribute import AttributionRule
+from outlay.derive.split import SplitRule
+from outlay.model.document import read_document, validate
+
+FILE = "outlay.yaml"
+
+
+class Retention(BaseModel):
+    """How long what was replaced is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: int = Field(default=400, ge=1)
+
+
+class Settings(BaseModel):
+    """Everything that outlay.yaml can say."""
+
+    model_config = ConfigDict(extra="forbid")
+    company: str = ""
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    rates: Path | None = None
+    attribution: list[AttributionRule] = Field(default_factory=list)
+    split: list[SplitRule] = Field(default_factory=list)
+    payers: dict[str, str] = Field(default_factory=dict)
+    retention: Retention = Field(default_factory=Retention)
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the workspace `folder`; the defaults when it has no outlay.yaml. Raises `InputError`."""
+    path = folder / FILE
+    if not path.exists():
+        return Settings()
+    return validate(read_document(path), Settings, "E-CONF-001")
+
+
+def rules_hash(settings: Settings, version: str) -> str:
+    """A name for everything that deriving depends on: the rules of the workspace and those of this release."""
+    rules = settings.model_dump_json(include={"attribution", "split", "payers"})
+    return hashlib.sha256(f"{version}|{rules}".encode()).hexdigest()[:16]

@@ -1,0 +1,193 @@
+"""What it cost: any grouping of live costs, with what nobody owns and what no source covers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from outlay.ledger.engine import statement
+from outlay.ledger.journal import Entry
+from outlay.ledger.query import Condition, in_period
+from outlay.model.charge import literal, quoted
+from outlay.model.dimensions import BY_NAME, Dimension
+from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
+from outlay.model.period import ALL, Period
+
+if TYPE_CHECKING:
+    import duckdb
+
+CostName = Literal["billed", "effective", "list", "contracted"]
+KindName = Literal["billed", "metered", "planned", "best"]
+StepName = Literal["", "day", "week", "month"]
+
+# A list or contracted price stands on a purchase and again on the usage that it covers: count the usage.
+ONCE = (
+    "CASE WHEN ChargeCategory = 'Purchase' OR coalesce(CommitmentDiscountStatus = 'Unused', false) THEN 0 ELSE {} END"
+)
+COST_SQL: dict[str, str] = {
+    "billed": "BilledCost",
+    "effective": "EffectiveCost",
+    "list": ONCE.format("ListCost"),
+    "contracted": ONCE.format("ContractedCost"),
+}
+TEAM = BY_NAME["team"]
+CURRENCY = BY_NAME["currency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the costs."""
+
+    by: tuple[Dimension, ...] = (BY_NAME["layer"],)
+    period: Period = ALL
+    step: StepName = ""
+    where: Condition = field(default_factory=Condition)
+    cost: CostName = "effective"
+    kind: KindName = "billed"
+    top: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group: the value of each dimension by its key, and its cost."""
+
+    keys: Mapping[str, str | None]
+    cost: Decimal
+    currency: str
+    charges: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows, and what they leave open. `total` is None when currencies cannot be added."""
+
+    rows: tuple[Row, ...]
+    total: Decimal | None
+    currency: str | None
+    unattributed: Decimal | None
+    unclassified: Decimal | None
+    compute: Decimal | None
+    uncovered_layers: tuple[str, ...]
+    unknown: int
+    charges: int
+    rest: Row | None = None
+
+    def share(self, part: Decimal | None) -> Decimal | None:
+        """A part of the total, between 0 and 1, or None when it is not defined."""
+        if part is None or not self.total:
+            return None
+        return (part / self.total).quantize(Decimal("0.0001"))
+
+
+def ask_costs(
+    connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, live: Sequence[Entry] = ()
+) -> Answer:
+    """Group the relation `costs` as the question says. `live` tells what bills cover, for the kind `best`."""
+    kept = in_period(question.period) & Condition(_kind_sql(question.kind, live))
+    money = _money(question)
+    found = _rows(connection, costs, question, kept & question.where, money)
+    asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
+    unowned = Condition(" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked))
+    currencies = {row.currency for row in found}
+    single = len(currencies) < 2
+    where = kept & question.where
+
+    def part(sql: str) -> Decimal | None:
+        return _sum(connection, costs, money, where & Condition(sql)) if single else None
+
+    rows, rest = _top(found, question.top)
+    compute = ", ".join(literal(name) for name in COMPUTE_LAYERS)
+    return Answer(
+        rows=rows,
+        total=sum((row.cost for row in found), Decimal(0)) if single else None,
+        currency=next(iter(currencies)) if len(currencies) == 1 else None,
+        unattributed=part(unowned.sql),
+        unclassified=part("x_Layer IS NULL"),
+        compute=part(f"x_Layer IN ({compute})"),
+        uncovered_layers=_uncovered(connection, costs, kept),
+        unknown=_count(connection, costs, where & Condition(f"{money} IS NULL")),
+        charges=sum(row.charges for row in found),
+        rest=rest,
+    )
+
+
+def _money(question: Question) -> str:
+    """The column that holds the money of each kind of record. Metering and plans have one cost each."""
+    billed = COST_SQL[question.cost]
+    by_kind = f"CASE x_RecordKind WHEN 'metered' THEN x_MeteredCost WHEN 'planned' THEN x_PlannedCost ELSE {billed} END"
+    return {"billed": billed, "metered": "x_MeteredCost", "planned": "x_PlannedCost"}.get(question.kind, by_kind)
+
+
+def _kind_sql(kind: KindName, live: Sequence[Entry]) -> str:
+    """Which records count. `best`: a bill where there is one, else metering, else the plan."""
+    if kind != "best":
+        return f"x_RecordKind = {literal(kind)}"
+    billed, metered = _covered(live, ("billed",)), _covered(live, ("billed", "metered"))
+    return (
+        "x_RecordKind = 'billed' "
+        f"OR (x_RecordKind = 'metered' AND NOT {billed}) OR (x_RecordKind = 'planned' AND NOT {metered})"
+    )
+
+
+def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
+    """Whether the provider, account and day of a charge lie in a delivery of one of these kinds."""
+    tests = [
+        f"(coalesce(ServiceProviderName, '') = {literal(said['provider'])} "
+        f"AND coalesce(BillingAccountId, '') = {literal(entry.account)} "
+        f"AND ChargePeriodStart >= TIMESTAMPTZ {literal(said['first_day'] + ' 00:00:00+00')} "
+        f"AND ChargePeriodStart < TIMESTAMPTZ {literal(said['last_day'] + ' 00:00:00+00')} + INTERVAL 1 DAY)"
+        for entry in live
+        for said in entry.coverage
+        if said["kind"] in kinds
+    ]
+    return f"({' OR '.join(tests) or 'false'})"
+
+
+def _rows(
+    connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, where: Condition, money: str
+) -> list[Row]:
+    columns = [quoted(d.column) for d in question.by]
+    if question.step:
+        day = f"date_trunc('{question.step}', ChargePeriodStart AT TIME ZONE 'UTC')"
+        columns.append(f"strftime({day}, '%Y-%m-%d')")
+    columns.append(quoted(CURRENCY.column))
+    keys = ", ".join(str(i) for i in range(1, len(columns) + 1))
+    order = (f"{len(columns) - 1}, " if question.step else "") + f"{len(columns) + 1} DESC NULLS LAST, {keys}"
+    sql = statement("outlay.views", "costs").format(
+        group="".join(f"{c}, " for c in columns), money=money, costs=costs, where=where.sql, keys=keys, order=order
+    )
+    # The mark of `unknown` stands before the marks of the filter, but binds no value.
+    found = connection.execute(sql, list(where.values)).fetchall()
+    names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
+    return [_row(names, values) for values in found]
+
+
+def _row(names: list[str], values: tuple[Any, ...]) -> Row:
+    *keys, currency, cost, charges, _ = values
+    return Row(dict(zip(names, keys, strict=True)), cost if cost is not None else Decimal(0), currency, charges)
+
+
+def _top(rows: list[Row], top: int) -> tuple[tuple[Row, ...], Row | None]:
+    """The first `top` rows, and the sum of the rest as one row."""
+    if not top or len(rows) <= top or len({r.currency for r in rows}) > 1:
+        return tuple(rows), None
+    rest = rows[top:]
+    cost = sum((r.cost for r in rest), Decimal(0))
+    return tuple(rows[:top]), Row({}, cost, rest[0].currency, sum(r.charges for r in rest))
+
+
+def _sum(connection: "duckdb.DuckDBPyConnection", costs: str, money: str, where: Condition) -> Decimal:
+    sql = f"SELECT sum({money}) FROM {costs} WHERE {where.sql}"
+    return connection.execute(sql, list(where.values)).fetchall()[0][0] or Decimal(0)
+
+
+def _count(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> int:
+    sql = f"SELECT count(*) FROM {costs} WHERE {where.sql}"
+    return int(connection.execute(sql, list(where.values)).fetchall()[0][0])
+
+
+def _uncovered(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> tuple[str, ...]:
+    """Layers without a single charge in the period, whatever the filter."""
+    sql = f"SELECT DISTINCT x_Layer FROM {costs} WHERE {where.sql}"
+    present = {row[0] for row in connection.execute(sql, list(where.values)).fetchall()}
+    return tuple(name for name in LAYER_NAMES if name not in present)

@@ -1,0 +1,9 @@
+-- What it cost, by any dimensions. Names in braces are columns from the table of dimensions; values are bound.
+SELECT {group}
+  sum({money}) AS cost,
+  count(*) AS charges,
+  count(*) FILTER (WHERE {money} IS NULL) AS unknown
+FROM {costs}
+WHERE {where}
+GROUP BY {keys}
+ORDER BY {order}

@@ -1,0 +1,203 @@
+"""The front door: a folder with outlay.yaml and a ledger. A load runs through it from the files to the costs."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outlay import __version__
+from outlay.derive.pipeline import Context, derive
+from outlay.derive.rulebook import rulebook_hash
+from outlay.derive.split import needs_ledger
+from outlay.ledger import store
+from outlay.ledger.engine import connect
+from outlay.ledger.journal import Entry, Journal, read_journal
+from outlay.ledger.live import live_rows
+from outlay.ledger.load import Delivery, Staged, deliver, rederive
+from outlay.model.problem import InputError, OutlayError, Problem
+from outlay.settings import Settings, read_settings, rules_hash
+from outlay.sources.staging import Opened, open_file, stage
+
+if TYPE_CHECKING:
+    import duckdb
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What a load did: its deliveries, and everything that was wrong on the way."""
+
+    load_id: str
+    deliveries: tuple[Delivery, ...]
+    problems: tuple[Problem, ...]
+    rederived: int = 0
+
+
+class Workspace:
+    """An open workspace: its settings, its engine and its ledger."""
+
+    def __init__(self, folder: Path | str, *, as_of: datetime | None = None) -> None:
+        self.folder = store.ledger_folder(folder)
+        if not self.folder.is_dir():
+            raise InputError("E-WORK-001", f"no such folder: {folder}", "outlay init DIR makes a workspace")
+        self.as_of = as_of
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What outlay.yaml says."""
+        return read_settings(self.folder)
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of the ledger's tables."""
+        return self.folder / "ledger"
+
+    @cached_property
+    def connection(self) -> "duckdb.DuckDBPyConnection":
+        """The one engine of this process."""
+        return connect(self.ledger / "staging" / "spill")
+
+    @property
+    def journal(self) -> Journal:
+        """The journal, as of the moment that was asked for."""
+        return read_journal(self.connection, self.ledger).as_of(self.as_of)
+
+    def relation(self, name: str) -> str:
+        """The live rows of a table (charges or costs) as a table expression."""
+        return live_rows(self.ledger, name, self.journal)
+
+    def load(
+        self,
+        paths: Sequence[Path],
+        *,
+        only: str = "",
+        replace_scope: bool = False,
+        part: bool = False,
+        tell: Tell = lambda _: None,
+    ) -> LoadResult:
+        """Load bill files as one load. What cannot be read is a problem; raises `InputError` if nothing can be."""
+        load_id = uuid.uuid4().hex[:16]
+        scratch = self.ledger / "staging" / load_id
+        scratch.mkdir(parents=True)
+        try:
+            staged, problems = self._stage(paths, only, scratch, tell)
+            tell("writing the ledger")
+            deliveries = deliver(
+                self.connection,
+                self.ledger,
+                staged,
+                self._rules,
+                load_id=load_id,
+                replace=replace_scope,
+                part=part,
+                problems=problems,
+            )
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return LoadResult(load_id, tuple(deliveries), tuple(problems), self.refresh())
+
+    def _stage(self, paths: Sequence[Path], only: str, scratch: Path, tell: Tell) -> tuple[list[Staged], list[Problem]]:
+        opened, problems = self._open(paths, only)
+        staged = []
+        for file in opened:
+            tell(f"reading {file.path.name}")
+            peers = frozenset(o.version for o in opened if o.source.name == file.source.name)
+            try:
+                result = stage(file, self.connection, scratch, peers=peers, currency=self.settings.currency)
+            except InputError as error:
+                problems.append(_as_problem(error))
+                continue
+            problems.extend(result.problems)
+            if result.rows:
+                staged.append(result)
+        if not staged:
+            first = problems[0] if problems else None
+            raise NothingLoadedError(problems, first)
+        return staged, problems
+
+    def _open(self, paths: Sequence[Path], only: str) -> tuple[list[Opened], list[Problem]]:
+        opened, problems = [], []
+        for path in paths:
+            try:
+                opened.append(open_file(path, self.connection, only))
+            except InputError as error:
+                problems.append(_as_problem(error))
+        return opened, problems
+
+    def refresh(self) -> int:
+        """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""
+        return rederive(self.connection, self.ledger, self._rules)
+
+    @cached_property
+    def _rules(self) -> "WorkspaceRules":
+        return WorkspaceRules(self.settings, self.connection, self.ledger)
+
+
+@dataclass(frozen=True)
+class WorkspaceRules:
+    """The rules of a workspace, and of this release, for deriving costs."""
+
+    settings: Settings
+    connection: "duckdb.DuckDBPyConnection"
+    ledger: Path
+
+    @cached_property
+    def rules_hash(self) -> str:
+        """A name for everything that deriving depends on beside the charges."""
+        return rules_hash(self.settings, f"{__version__}:{rulebook_hash()}")
+
+    def inputs(self, entry: Entry, live: Sequence[Entry]) -> tuple[str, ...]:
+        """The other deliveries whose costs weigh in when shared cost of this one is split."""
+        if not needs_ledger(self.settings.split):
+            return ()
+        months = _months(entry)
+        return tuple(sorted(o.delivery_id for o in live if o.delivery_id != entry.delivery_id and _months(o) & months))
+
+    def derive(self, charges: str, batch: Sequence[Entry], live: Sequence[Entry]) -> str:
+        """The costs of `charges`, split with the weights of the whole ledger."""
+        context = Context(self.settings.attribution, self.settings.split, self._others(batch, live))
+        return derive(self.connection, charges, context)
+
+    def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
+        """The direct costs (no split rows) of the deliveries outside `batch` that weigh in."""
+        weighing = {i for e in batch for i in self.inputs(e, live)} - {e.delivery_id for e in batch}
+        if not weighing:
+            return None
+        costs = live_rows(self.ledger, "costs", Journal(tuple(live)), weighing)
+        return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
+
+
+class NothingLoadedError(InputError):
+    """No file of a load could be read; carries everything that was wrong."""
+
+    def __init__(self, problems: Sequence[Problem], first: Problem | None) -> None:
+        self.problems = tuple(problems)
+        code = first.code if first else "E-LOAD-001"
+        what = first.message if first else "there is no file to load"
+        hint = first.hint if first else "name a bill file, a folder or a glob"
+        super().__init__(code, what, hint, first.place if first else "")
+
+
+def _as_problem(error: OutlayError) -> Problem:
+    return Problem(error.code, str(error.args[0]), error.hint, error.place)
+
+
+def _months(entry: Entry) -> set[str]:
+    """Every month in which a delivery has charges."""
+    found = set()
+    for said in entry.coverage:
+        year, month = int(said["first_day"][:4]), int(said["first_day"][5:7])
+        while (label := f"{year:04}-{month:02}") <= said["last_day"][:7]:
+            found.add(label)
+            year, month = year + month // 12, month % 12 + 1
+    return found
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
