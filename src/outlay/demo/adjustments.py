@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from outlay.demo.amounts import MICRO, micro, pico, to_cents
-from outlay.demo.charges import Place, Row, bare, costs, invoiced, month_named, total
+from outlay.demo.charges import Place, Row, bare, costs, invoiced, total
 from outlay.demo.facts import Bill, bills, table
-from outlay.demo.timeline import Month, day_stamp
+from outlay.demo.timeline import Month, day_stamp, month_named
 
 LAYERS = {
     "Amazon SageMaker": "inference-compute",

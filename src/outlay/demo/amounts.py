@@ -8,8 +8,8 @@ from decimal import Decimal
 
 MICRO_PLACES = 6
 PICO_PLACES = 12
-MICRO = 10**MICRO_PLACES
-PICO = 10**PICO_PLACES
+MICRO = 1_000_000
+PICO = 1_000_000_000_000
 CENT = PICO // 100
 
 
@@ -19,6 +19,11 @@ def micro(text: str) -> int:
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{text} has more than {MICRO_PLACES} decimals")
     return int(scaled)
+
+
+def metered(number: float) -> int:
+    """A drawn number in micro-units, rounded to three decimals so that it reads like a meter."""
+    return round(number * 1000) * (MICRO // 1000)
 
 
 def plain(value: int, places: int) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from outlay.demo.amounts import MICRO, plain_micro, plain_pico
+from outlay.demo.amounts import plain_micro, plain_pico
 from outlay.demo.facts import Bill, Sku, account_names, bills, region_names, services
-from outlay.demo.timeline import Month, day_stamp, month_of, months, stamp
+from outlay.demo.timeline import Month, day_stamp, month_of, stamp
 
 Row = dict[str, str]
 BILL, LAYER = "_bill", "_layer"  # notes of ours on a row; files hold FOCUS columns only
@@ -162,17 +162,6 @@ def priced(sku: Sku, quantity: int, contracted: int | None = None, effective: in
     if effective is not None:
         money = costs(0, effective, quantity * sku.list_price, cost)
     return quantities(sku, quantity) | _prices(sku.list_price, price) | money
-
-
-def micro_of(number: float, places: int = 3) -> int:
-    """A drawn number in micro-units, rounded to `places` decimals so that it reads like a meter."""
-    scale = 10**places
-    return round(number * scale) * (MICRO // scale)
-
-
-def month_named(name: str) -> Month:
-    """The billing period called `name`."""
-    return next(m for m in months() if m.name == name)
 
 
 def total(rows: Iterator[Row] | list[Row], column: str = "BilledCost") -> int:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from outlay.demo.adjustments import adjustment_rows, tax_rows
 from outlay.demo.charges import Row, labelled
+from outlay.demo.commitments import commitment_rows, commitments
 from outlay.demo.facts import bills, text
-from outlay.demo.fleet import commitment_rows, commitments, parts, usage_rows
+from outlay.demo.fleet import usage_rows
 from outlay.demo.invoices import invoice_rows, rounding_row
+from outlay.demo.machines import parts
 from outlay.demo.manual import manual_files, rate_rows
 from outlay.demo.meters import meter_rows
-from outlay.demo.timeline import months
+from outlay.demo.timeline import month_named, months
 from outlay.demo.traffic import Stream, streams
 from outlay.demo.truth import README, build_truth
 from outlay.demo.write import csv_text, write_bill, write_json, write_text
@@ -27,11 +29,7 @@ def generate(folder: Path, seed: int = 7) -> None:
     found = collect_bills(seed, traffic)
     for (name, month), rows in found.items():
         bill = bills()[name]
-        write_bill(
-            folder / "bills" / bill.file_name(next(m for m in months() if m.name == month)),
-            bill.version,
-            rows,
-        )
+        write_bill(folder / "bills" / bill.file_name(month_named(month)), bill.version, rows)
     for file, (columns, rows) in manual_files().items():
         write_text(folder / "manual" / file, csv_text(columns, rows))
     write_text(folder / "rates.csv", csv_text(["date", "from", "to", "rate"], rate_rows()))

@@ -108,10 +108,16 @@ def skus() -> dict[str, Sku]:
 
 
 def _sku(row: dict[str, str]) -> Sku:
-    head = list(row.values())[:8]
-    price = micro(row["list_price"])
-    contracted = micro(row["contracted_price"]) if row["contracted_price"] else price
-    return Sku(*head, price, contracted, micro(row["committed_price"] or "0"), row["details"])
+    words = {
+        k: row[k] for k in ("bill", "service", "publisher", "id", "meter", "description", "unit", "details")
+    }
+    return Sku(
+        name=row["sku"],
+        list_price=micro(row["list_price"]),
+        contracted_price=micro(row["contracted_price"] or row["list_price"]),
+        committed_price=micro(row["committed_price"] or "0"),
+        **words,
+    )
 
 
 @cache

@@ -1,99 +1,15 @@
-"""Machines by the hour: what each ran, what a commitment covered, and what of the commitment was unused."""
+"""The usage of machines: covered by a commitment, at list price, at a spot price, or split by pod."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from outlay.demo.amounts import MICRO, micro
-from outlay.demo.charges import Place, Row, period, priced, template
-from outlay.demo.facts import Sku, bills, dice, skus, table
-from outlay.demo.schedules import Flags, running
-from outlay.demo.timeline import DAYS, HOURS
-
-Counts = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One SKU of one machine: how many units an hour takes, and in which hours a commitment pays."""
-
-    sku: Sku
-    units: int
-    place: Place
-    market: str
-    grain: int
-    pods: tuple[str, ...]
-    on: Flags
-    covered: Flags
-
-
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """A promise to pay `per_hour` units of `sku` every hour; `unused` is what nothing ran on, in micro-units."""
-
-    row: dict[str, str]
-    sku: Sku
-    per_hour: int
-    unused: Counts
-
-    def columns(self, quantity: int, status: str = "") -> Row:
-        """The columns that name the commitment and say how much of it a row holds."""
-        return {
-            "CommitmentDiscountCategory": self.row["category"],
-            "CommitmentDiscountId": self.row["id"],
-            "CommitmentDiscountName": self.row["name"],
-            "CommitmentDiscountType": self.row["type"],
-            "CommitmentDiscountUnit": self.row["unit"],
-            "CommitmentDiscountStatus": status,
-            "CommitmentDiscountQuantity": priced(self.sku, quantity)["PricingQuantity"],
-        }
-
-    def need(self, part: Part) -> int:
-        """The units of this commitment that one hour of `part` takes."""
-        return part.units * part.sku.committed_price * MICRO // self.sku.list_price
-
-
-def parts(seed: int) -> list[Part]:
-    """Every machine of the table `fleet`, taken apart into SKUs; nothing covered yet."""
-    return [part for row in table("fleet") for part in _parts_of(seed, row)]
-
-
-def _parts_of(seed: int, row: dict[str, str]) -> Iterator[Part]:
-    place = Place(
-        row["account"],
-        row["layer"],
-        row["region"],
-        row["zone"],
-        row["resource"],
-        row["name"],
-        row["type"],
-        row["tags"],
-    )
-    flags = running(seed, row["name"], row["schedule"], row["from"])
-    for piece in row["parts"].split(" "):
-        name, count = piece.split(":")
-        nothing = np.zeros(HOURS, dtype=np.bool_)
-        pods = tuple(row["pods"].split())
-        yield Part(skus()[name], int(count), place, row["market"], int(row["grain"]), pods, flags, nothing)
-
-
-def commitments(fleet: list[Part]) -> list[Commitment]:
-    """Apply each commitment hour by hour: first to the machines bought for it, then to any other that fits."""
-    return [_apply(row, fleet) for row in table("commitments")]
-
-
-def _apply(row: dict[str, str], fleet: list[Part]) -> Commitment:
-    per_hour = micro(row["per_hour"])
-    promise = Commitment(row, skus()[row["sku"]], per_hour, np.full(HOURS, per_hour, dtype=np.int64))
-    eligible = [p for p in fleet if p.sku.name in row["covers"].split(" ")]
-    for part in sorted(eligible, key=lambda p: p.market != "committed"):
-        need = promise.need(part)
-        part.covered[:] = part.on & (promise.unused >= need)
-        promise.unused[:] -= part.covered * need
-    return promise
+from outlay.demo.amounts import MICRO
+from outlay.demo.charges import Row, period, priced, template
+from outlay.demo.commitments import Commitment
+from outlay.demo.facts import bills, dice
+from outlay.demo.machines import Part
+from outlay.demo.schedules import Flags
+from outlay.demo.timeline import DAYS
 
 
 def usage_rows(seed: int, fleet: list[Part], promises: list[Commitment]) -> Iterator[Row]:
@@ -152,7 +68,7 @@ def _pod_rows(seed: int, part: Part) -> Iterator[Row]:
         quantity = hours * part.units * MICRO
         for pod, share in zip((*part.pods, ""), shares[hour // 24], strict=True):
             cut = priced(part.sku, quantity * share // 1000)
-            yield fixed | period(bill, hour, part.grain) | cut | _allocated(pod, share)
+            yield fixed | period(bill, hour, part.grain) | cut | _allocated(pod, share, hours)
 
 
 def _pod_shares(seed: int, part: Part) -> list[list[int]]:
@@ -163,9 +79,13 @@ def _pod_shares(seed: int, part: Part) -> list[list[int]]:
     return [[int(x) for x in day] + [1000 - int(day.sum())] for day in draws]
 
 
-def _allocated(pod: str, share: int) -> Row:
+def _allocated(pod: str, share: int, hours: int) -> Row:
     """The Allocated columns of FOCUS 1.3; idle has a method but no resource."""
-    element = {"AllocatedRatio": share / 1000, "UsageUnit": "GPU-Hours"}
+    element = {
+        "AllocatedRatio": share / 1000,
+        "UsageUnit": "Hours",
+        "UsageQuantity": hours * share / 1000,
+    }
     row = {
         "AllocatedMethodId": "gpu-request-v1",
         "AllocatedMethodDetails": json.dumps({"Elements": [element]}),
@@ -175,35 +95,3 @@ def _allocated(pod: str, share: int) -> Row:
     namespace, name = pod.split("/")
     tags = json.dumps({"k8s_namespace": namespace, "k8s_deployment": name})
     return row | {"AllocatedResourceId": f"k8s:{pod}", "AllocatedResourceName": name, "AllocatedTags": tags}
-
-
-def commitment_rows(promises: list[Commitment]) -> Iterator[Row]:
-    """The purchase of every day, and the hours or days in which some of it was unused."""
-    for promise in promises:
-        place = Place(
-            promise.row["account"], "training-compute", resource=promise.row["id"], name=promise.row["name"],
-            type="Commitment",
-        )  # fmt: skip
-        yield from _purchases(promise, place)
-        yield from _unused(promise, place)
-
-
-def _purchases(promise: Commitment, place: Place) -> Iterator[Row]:
-    bill = bills()[promise.sku.bill]
-    fixed = template(promise.sku, place) | {"ChargeCategory": "Purchase", "ChargeFrequency": "Recurring"}
-    quantity = promise.per_hour * 24
-    bought = priced(promise.sku, quantity) | {"EffectiveCost": "0.0", "PricingCurrencyEffectiveCost": "0.0"}
-    bought |= promise.columns(quantity) | {"ConsumedQuantity": "", "ConsumedUnit": ""}
-    for day in range(DAYS):
-        yield fixed | period(bill, day * 24, 24) | bought
-
-
-def _unused(promise: Commitment, place: Place) -> Iterator[Row]:
-    bill, grain = bills()[promise.sku.bill], int(promise.row["grain"])
-    fixed = template(promise.sku, place, "COM") | {"PricingCategory": "Committed"}
-    fixed["ChargeDescription"] = f"Unused: {promise.sku.description}"
-    for i, quantity in enumerate(promise.unused.reshape(-1, grain).sum(axis=1)):
-        if quantity:
-            wasted = priced(promise.sku, int(quantity), effective=int(quantity) * promise.sku.list_price)
-            wasted |= promise.columns(int(quantity), "Unused") | {"ConsumedQuantity": "", "ConsumedUnit": ""}
-            yield fixed | period(bill, i * grain, grain) | wasted

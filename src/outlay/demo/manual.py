@@ -43,7 +43,7 @@ def _amounts(item: dict[str, Any], value: Decimal) -> dict[str, str]:
         return {"quantity": str(value), "amount": str(value * Decimal(item["rate"]))}
     if "unit_price" in item:
         return {
-            "quantity": str((value / Decimal(item["unit_price"])).normalize().to_integral_value()),
+            "quantity": str(int(value / Decimal(item["unit_price"]))),
             "amount": str(value),
         }
     return {"amount": str(value)}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from outlay.demo.charges import Place, Row, micro_of, period, priced, template
+from outlay.demo.amounts import metered
+from outlay.demo.charges import Place, Row, period, priced, template
 from outlay.demo.facts import bills, dice, shape, skus, table
 from outlay.demo.timeline import DAYS, day_index, growth, month_of, weekdays
 
@@ -31,7 +32,7 @@ def _rows_of(seed: int, number: int, row: dict[str, str]) -> Iterator[Row]:
     fixed = template(sku, place)
     levels = daily(seed, f"meter {number} {row['name']}", row)
     for day in range(day_index(row["from"]), DAYS):
-        yield fixed | period(bill, day * 24, 24) | priced(sku, micro_of(levels[day]))
+        yield fixed | period(bill, day * 24, 24) | priced(sku, metered(levels[day]))
 
 
 def daily(seed: int, name: str, row: dict[str, str]) -> list[float]:
@@ -47,7 +48,7 @@ def daily(seed: int, name: str, row: dict[str, str]) -> list[float]:
 
 def _per_month(level: NDArray[np.float64]) -> NDArray[np.float64]:
     """A level held for a day, in unit-months."""
-    return level / np.array([month_of(day).days for day in range(DAYS)])
+    return np.asarray(level / np.array([month_of(day).days for day in range(DAYS)]))
 
 
 def _whole_hours(level: NDArray[np.float64]) -> NDArray[np.float64]:

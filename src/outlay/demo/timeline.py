@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +38,18 @@ class Month:
 def months() -> tuple[Month, ...]:
     """The six billing periods, oldest first."""
     firsts = [date(START.year, m, 1) for m in range(START.month, END.month + 1)]
-    return tuple(Month(i + 1, a, b) for i, (a, b) in enumerate(zip(firsts, firsts[1:], strict=False)))
+    return tuple(Month(i + 1, a, b) for i, (a, b) in enumerate(pairwise(firsts)))
 
 
 @cache
 def month_of(day: int) -> Month:
     """The billing period of the day with this index."""
     return months()[(START + timedelta(days=day)).month - START.month]
+
+
+def month_named(name: str) -> Month:
+    """The billing period called `name`."""
+    return next(m for m in months() if m.name == name)
 
 
 @cache

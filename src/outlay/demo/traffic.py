@@ -1,4 +1,4 @@
-"""The truth about calls of hosted models: tokens per day, feature, tenant and model, before anyone counts them."""
+"""The truth about calls of hosted models: tokens by day, feature, tenant and model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -9,21 +9,21 @@ from outlay.demo.charges import LAYER, Row, total
 from outlay.demo.facts import document, table
 from outlay.demo.invoices import discounts, list_prices
 from outlay.demo.manual import monthly_amounts
-from outlay.demo.timeline import DAYS, day_name
+from outlay.demo.timeline import DAYS, day_name, hour_index
 from outlay.demo.traffic import DIRECTIONS, Stream
 
 README = """# The answer sheet of the demo company
 
 Nothing in this folder is an input: `outlay load` is given `bills/` and `manual/` only. `truth.json.gz` holds
 
-- `tokens`: calls and tokens per day, feature, environment, tenant and model, as the company's products made them.
+- `tokens`: calls and tokens per day, feature, environment, tenant and model, as the products made them.
   `lost_calls` of the calls are invisible to the company's own metering (no telemetry); providers bill them.
 - `factors`: per provider the discount and the share of failed calls that is billed on top, and list prices.
-  Invoice tokens = tokens x (1 + failed share); invoice = tokens x list price x (1 - discount), rounded to cents.
+  Invoice tokens = tokens x (1 + failed share), at list price x (1 - discount), rounded to cents.
 - `idle`: machines that ran without work, and which share of those hours was idle.
 - `incidents`: what went wrong, and when.
-- `accrual_by_layer`: what each month bears per cost layer in USD (EffectiveCost; annual invoices in equal parts),
-  as the generator meant it. `none` is not AI: web servers, databases, taxes.
+- `accrual_by_layer`: USD that each month bears per cost layer (EffectiveCost; annual invoices in
+  equal parts), as the generator meant it. `none` is not AI: web servers, databases, taxes.
 """
 TOKEN_COLUMNS = ["day", "feature", "environment", "tenant", "model", "calls", "lost_calls", *DIRECTIONS]
 
@@ -34,7 +34,7 @@ def build_truth(seed: int, traffic: list[Stream], bills: dict[tuple[str, str], l
         "seed": seed,
         "tokens": {"columns": TOKEN_COLUMNS, "rows": [row for s in traffic for row in _token_rows(s)]},
         "factors": _factors(),
-        "idle": list(table("idle")),
+        "idle": _idle(),
         "incidents": [*document("llm")["incidents"], _weekend()],
         "accrual_by_layer": layer_totals(bills),
     }
@@ -51,6 +51,15 @@ def _token_rows(stream: Stream) -> list[list[Any]]:
             if numbers[0]:
                 rows.append([day_name(day), *head, tenant, stream.model, *numbers])
     return rows
+
+
+def _idle() -> list[dict[str, Any]]:
+    """The table of idle machines, with the hours of each window that were idle."""
+    return [r | {"idle_hours": _hours(r) * float(r["idle_share"])} for r in table("idle")]
+
+
+def _hours(row: dict[str, str]) -> int:
+    return hour_index(row["end"]) - hour_index(row["start"])
 
 
 def _factors() -> dict[str, Any]:

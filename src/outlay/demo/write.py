@@ -52,7 +52,7 @@ def write_bill(path: Path, version: str, rows: list[Row]) -> None:
 
 
 def _write_parquet(path: Path, version: str, text: str) -> None:
-    """Type the columns and write them in the order of the rows; one thread, so that the bytes are the same."""
+    """Type the columns and keep the order of the rows; one thread, so that the bytes are the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
     typed = ", ".join(
         f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in columns_of(version)
