@@ -5,6 +5,7 @@ cost 36.36: every cost is exact, and every sum of costs too.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 MICRO_PLACES = 6
 PICO_PLACES = 12
@@ -26,6 +27,7 @@ def metered(number: float) -> int:
     return round(number * 1000) * (MICRO // 1000)
 
 
+@lru_cache(maxsize=65_536)
 def plain(value: int, places: int) -> str:
     """`value` units of 10^-places as a plain decimal with at least one digit after the point."""
     whole, part = divmod(abs(value), 10**places)
