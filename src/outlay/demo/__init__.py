@@ -1,1 +1,5 @@
-"""A reproducible company."""
+"""A reproducible company: the files that a firm building AI products would hold, drawn from a seed."""
+
+from outlay.demo.company import generate
+
+__all__ = ["generate"]
