@@ -26,9 +26,7 @@ def test_each_file_has_exactly_the_columns_of_its_version(company: Path, bills: 
     for path in (company / "bills").glob("*.parquet"):
         found = bills.execute(f"DESCRIBE FROM '{path}'").fetchall()
         kinds = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
-        assert [(r[0], r[1]) for r in found] == [
-            (c.name, kinds.get(c.sql_type, c.sql_type)) for c in columns_of("1.3")
-        ]
+        assert [(r[0], r[1]) for r in found] == [(c.name, kinds.get(c.sql_type, c.sql_type)) for c in columns_of("1.3")]
 
 
 def test_columns_that_may_not_be_null_are_filled(bills: Bills) -> None:
@@ -38,15 +36,10 @@ def test_columns_that_may_not_be_null_are_filled(bills: Bills) -> None:
                 assert count(bills, f'{files} AND ("{column.name}" IS NULL)') == 0, column.name
 
 
-@pytest.mark.parametrize(
-    ("price", "cost"), [("ListUnitPrice", "ListCost"), ("ContractedUnitPrice", "ContractedCost")]
-)
+@pytest.mark.parametrize(("price", "cost"), [("ListUnitPrice", "ListCost"), ("ContractedUnitPrice", "ContractedCost")])
 def test_price_times_quantity_is_the_cost(bills: Bills, price: str, cost: str) -> None:
     assert count(bills, f"{price} IS NOT NULL AND {price} * PricingQuantity <> {cost}") == 0
-    assert (
-        count(bills, f"{price} IS NULL AND ChargeCategory IN ('Usage', 'Purchase') AND ChargeClass IS NULL")
-        == 0
-    )
+    assert count(bills, f"{price} IS NULL AND ChargeCategory IN ('Usage', 'Purchase') AND ChargeClass IS NULL") == 0
 
 
 def test_used_and_unused_parts_of_a_commitment_add_up_to_its_purchases(bills: Bills) -> None:
@@ -75,9 +68,7 @@ def test_taxes_credits_and_corrections_have_no_sku(bills: Bills) -> None:
     assert count(bills, "ChargeCategory = 'Credit' AND BilledCost < 0 AND BilledCost = EffectiveCost") == 4
     assert count(bills, "ChargeClass = 'Correction' AND ChargePeriodStart < BillingPeriodStart") == 1
     odd = "(ChargeCategory IN ('Tax', 'Credit', 'Adjustment') OR ChargeClass = 'Correction')"
-    assert (
-        count(bills, f"{odd} AND coalesce(SkuId, SkuPriceId, PricingCategory, PricingUnit) IS NOT NULL") == 0
-    )
+    assert count(bills, f"{odd} AND coalesce(SkuId, SkuPriceId, PricingCategory, PricingUnit) IS NOT NULL") == 0
 
 
 def test_periods_lie_inside_their_invoice(bills: Bills) -> None:

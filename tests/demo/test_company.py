@@ -85,9 +85,7 @@ def test_prompt_bloat_shows_in_september(truth: dict[str, Any]) -> None:
     assert cost["2026-09"] > cost["2026-10"] > cost["2026-08"]
 
 
-def test_the_workspace_names_rules_for_what_the_bills_hold(
-    company: Path, bills: duckdb.DuckDBPyConnection
-) -> None:
+def test_the_workspace_names_rules_for_what_the_bills_hold(company: Path, bills: duckdb.DuckDBPyConnection) -> None:
     config = yaml.safe_load((company / "outlay.yaml").read_text())
     assert (config["company"], config["currency"], config["rates"]) == (
         "Kestrel Harbor Robotics",
@@ -97,9 +95,7 @@ def test_the_workspace_names_rules_for_what_the_bills_hold(
     rules = {rule["name"]: rule for rule in config["attribution"]}
     assert len(rules) == len(config["attribution"])
     for spelling in rules["team from tags"]["map"]:
-        assert bills.execute("SELECT count(*) FROM bills WHERE contains(Tags, ?)", [spelling]).fetchall()[0][
-            0
-        ]
+        assert bills.execute("SELECT count(*) FROM bills WHERE contains(Tags, ?)", [spelling]).fetchall()[0][0]
     accounts = {a for (a,) in bills.execute("SELECT DISTINCT SubAccountId FROM bills").fetchall()}
     for rule in rules.values():
         named = rule.get("when", {}).get("sub-account", [])

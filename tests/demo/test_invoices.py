@@ -74,9 +74,7 @@ def test_a_bloated_prompt_triples_the_input_of_a_call(tokens: list[dict[str, Any
         found = [
             r
             for r in tokens
-            if r["feature"] == "reply-drafts"
-            and r["environment"] == "production"
-            and first <= r["day"] <= last
+            if r["feature"] == "reply-drafts" and r["environment"] == "production" and first <= r["day"] <= last
         ]
         return float(sum(r["input"] for r in found) / sum(r["calls"] for r in found))
 

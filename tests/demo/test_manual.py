@@ -59,9 +59,7 @@ def test_people_are_hours_at_a_rate(company: Path) -> None:
 
 
 def test_annual_invoices_say_over_how_many_months_they_spread(company: Path) -> None:
-    found = [
-        r for name in ("licences.csv", "assurance.csv") for r in rows(company, name) if r["spread_months"]
-    ]
+    found = [r for name in ("licences.csv", "assurance.csv") for r in rows(company, name) if r["spread_months"]]
     assert [(r["date"], r["amount"], r["spread_months"]) for r in found] == [
         ("2026-05-01", "96000", "12"),
         ("2026-07-01", "18000", "12"),

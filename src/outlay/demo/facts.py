@@ -108,9 +108,7 @@ def skus() -> dict[str, Sku]:
 
 
 def _sku(row: dict[str, str]) -> Sku:
-    words = {
-        k: row[k] for k in ("bill", "service", "publisher", "id", "meter", "description", "unit", "details")
-    }
+    words = {k: row[k] for k in ("bill", "service", "publisher", "id", "meter", "description", "unit", "details")}
     return Sku(
         name=row["sku"],
         list_price=micro(row["list_price"]),

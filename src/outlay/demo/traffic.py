@@ -40,9 +40,7 @@ def _streams_of(seed: int, facts: dict[str, Any]) -> Iterator[Stream]:
         calls = np.rint(demand * float(share)).astype(np.int64)
         calls[: day_index(first)] = 0
         calls[day_index(last) + 1 :] = 0
-        lost = np.rint(calls * float(facts["lost_share"]) * _spread(seed, f"lost {key}", calls.shape)).astype(
-            np.int64
-        )
+        lost = np.rint(calls * float(facts["lost_share"]) * _spread(seed, f"lost {key}", calls.shape)).astype(np.int64)
         yield Stream(facts, model, tenants, calls, lost, _tokens(seed, key, facts, calls))
 
 
@@ -73,9 +71,7 @@ def _tokens(seed: int, key: str, facts: dict[str, Any], calls: Grid) -> dict[str
     found = {}
     for direction in (d for d in DIRECTIONS if d in facts["tokens"]):
         means = float(facts["tokens"][direction]) * bloat(facts, direction)[:, None]
-        found[direction] = np.rint(calls * means * _spread(seed, f"{direction} {key}", calls.shape)).astype(
-            np.int64
-        )
+        found[direction] = np.rint(calls * means * _spread(seed, f"{direction} {key}", calls.shape)).astype(np.int64)
     return found
 
 

@@ -90,6 +90,4 @@ def layer_totals(bills: dict[tuple[str, str], list[Row]]) -> dict[str, dict[str,
         for layer, group in groups.items():
             sums[month, layer] += Decimal(plain(total(group, "EffectiveCost"), PICO_PLACES))
     months = sorted({month for month, _ in sums})
-    return {
-        m: {layer: f"{sums[k]:.2f}" for k in sorted(sums) if k[0] == m and (layer := k[1])} for m in months
-    }
+    return {m: {layer: f"{sums[k]:.2f}" for k in sorted(sums) if k[0] == m and (layer := k[1])} for m in months}

@@ -54,9 +54,7 @@ def write_bill(path: Path, version: str, rows: list[Row]) -> None:
 def _write_parquet(path: Path, version: str, text: str) -> None:
     """Type the columns and keep the order of the rows; one thread, so that the bytes are the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    typed = ", ".join(
-        f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in columns_of(version)
-    )
+    typed = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in columns_of(version))
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         source = Path(folder) / "bill.csv"
         write_text(source, text)
