@@ -3,7 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,13 @@ from outlay.derive.pipeline import Context, derive
 from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
-from outlay.ledger.engine import connect
+from outlay.ledger.engine import connect, parquet
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, deliver, rederive
+from outlay.ledger.query import Condition
+from outlay.ledger.rates import convert, read_rates
+from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.staging import Opened, open_file, stage
@@ -70,6 +73,36 @@ class Workspace:
     def relation(self, name: str) -> str:
         """The live rows of a table (charges or costs) as a table expression."""
         return live_rows(self.ledger, name, self.journal)
+
+    def filtered(self, name: str, kept: Condition) -> str:
+        """The live rows of a table that a condition keeps, as a relation with its values bound."""
+        view = f"SELECT * FROM {self.relation(name)} WHERE {kept.sql}"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS {view}", list(kept.values))
+        return "kept"
+
+    def problems(self) -> list[Problem]:
+        """What was wrong with the files of the live deliveries, in the order of loading."""
+        files = store.list_files(self.ledger, "problems")
+        if not files:
+            return []
+        loads = ", ".join(literal(e.load_id) for e in self.journal.live())
+        names = [f.name for f in fields(Problem)]
+        rows = self.connection.execute(
+            f"SELECT {', '.join(quoted(n) for n in names)} FROM {parquet(files)} "
+            f"WHERE load_id IN ({loads or 'NULL'}) ORDER BY recorded_at, file, line, row"
+        ).fetchall()
+        return [Problem(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def costs_in(self, currency: str = "") -> str:
+        """The live costs, in one currency where that was asked for or the workspace has rates; `native` keeps each."""
+        costs = self.relation("costs")
+        target = currency.upper() or (self.settings.currency if self.settings.rates else "")
+        if target in ("", "NATIVE"):
+            return costs
+        if self.settings.rates is None:
+            raise InputError("E-RATE-005", f"no rates to convert to {target}", "name a CSV as `rates:` in outlay.yaml")
+        read_rates(self.connection, self.folder / self.settings.rates)
+        return convert(self.connection, costs, target)
 
     def load(
         self,

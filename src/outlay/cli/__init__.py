@@ -1,1 +1,47 @@
-"""The command line."""
+"""The command line: words in, the result on stdout, talk on stderr. No arithmetic here.
+
+Nothing heavy is imported before a command runs, so that `--help` is instant.
+"""
+
+from importlib import import_module
+
+import typer
+
+from outlay import __version__
+
+COMMANDS = ("start", "load", "costs", "inspect", "exchange")
+
+app = typer.Typer(
+    name="outlay",
+    help=(
+        "The full cost of AI, planned and actual, in one ledger.\n\n"
+        "Try:  outlay demo     a company's AI cost in one command\n\n"
+        "      outlay init my-costs && cd my-costs && outlay load ~/bills && outlay costs"
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"outlay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """The full cost of AI, planned and actual, in one ledger."""
+
+
+for _name in COMMANDS:
+    import_module(f"outlay.cli.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -6,6 +6,7 @@ DuckDB writes the Parquet file and Delta's log adopts it: no copy through anothe
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from outlay.model.problem import InputError
 if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable, Schema
+    from deltalake.transaction import RemoveAction
 
 DELTA_TYPES = {
     "VARCHAR": "string",
@@ -68,8 +70,10 @@ def write_file(
     return path, int(rows)
 
 
-def adopt(ledger: Path, name: str, written: list[tuple[Path, int]], partition: str = "") -> None:
-    """Add written files to the Delta log of table `name`, all at once."""
+def adopt(
+    ledger: Path, name: str, written: list[tuple[Path, int]], partition: str = "", replacing: Sequence[Path] = ()
+) -> None:
+    """Add written files to the Delta log of table `name`, and take out those that they replace, all at once."""
     from deltalake import CommitProperties, PostCommitHookProperties
     from deltalake.transaction import AddAction
 
@@ -80,14 +84,21 @@ def adopt(ledger: Path, name: str, written: list[tuple[Path, int]], partition: s
         for path, rows in written
     ]
     table = open_table(ledger, name)
+    removed = [_removal(path, now) for path in replacing]
     table.create_write_transaction(
-        actions,  # type: ignore[arg-type]
+        [*actions, *removed],
         mode="append",
         schema=table.schema(),
         partition_by=list(values) or None,
         commit_properties=CommitProperties(max_commit_retries=50),
         post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
     )
+
+
+def _removal(path: Path, now: int) -> "RemoveAction":
+    from deltalake.transaction import RemoveAction
+
+    return RemoveAction(path=path.name, data_change=False, deletion_timestamp=now, size=path.stat().st_size)
 
 
 def append(connection: "duckdb.DuckDBPyConnection", ledger: Path, name: str, query: str, partition: str = "") -> int:

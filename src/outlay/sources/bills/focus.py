@@ -42,7 +42,7 @@ def read(sample: Sample, version: str) -> Reading:
 
 def _ours() -> tuple[Column, ...]:
     """Columns of ours that a file may bring: what outlay itself exports."""
-    kept = [c for c in DELIVERED if c.name in ("x_RecordKind", "x_MeteredCost", "x_PlannedCost")]
+    kept = [c for c in DELIVERED if c.name in ("x_RecordKind", "x_MeteredCost", "x_PlannedCost", "x_Extra")]
     dims = [Column(d.column, "text") for d in ATTRIBUTED]
     return (*kept, *dims, *(Column(name, "text") for name in EXTRAS))
 

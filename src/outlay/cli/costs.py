@@ -1,0 +1,153 @@
+"""`outlay costs`: what it cost, by any dimensions."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from outlay.cli.options import (
+    AsOfOption,
+    FormatOption,
+    RangeOption,
+    WhereOption,
+    WorkspaceOption,
+    prepare,
+    reported,
+)
+from outlay.cli.output import Table, bar, emit, exact, money, percent
+
+if TYPE_CHECKING:
+    from outlay.views.costs import Answer, Question, Row
+
+HELP = """Show what AI cost, by any dimensions, with what nobody owns and what no source covers.
+
+Examples:
+
+  outlay costs --by layer --range 2026-10
+
+  outlay costs --by team,layer --step month --cost billed --where "env:production" --format csv
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("costs", help=HELP)(costs)
+
+
+@reported
+def costs(
+    by: Annotated[str, typer.Option(help="Up to four dimensions, such as layer,team.")] = "layer",
+    range: RangeOption = "all",
+    step: Annotated[Literal["none", "day", "week", "month"], typer.Option(help="Split by time.")] = "none",
+    where: WhereOption = "",
+    cost: Annotated[
+        Literal["billed", "effective", "list", "contracted"], typer.Option(help="Cash is billed, accrual effective.")
+    ] = "effective",
+    kind: Annotated[
+        Literal["billed", "metered", "planned", "best"], typer.Option(help="Which records count.")
+    ] = "billed",
+    currency: Annotated[str, typer.Option(help="Convert to this currency by the dated rates of the workspace.")] = "",
+    top: Annotated[int, typer.Option(help="Show the largest rows, sum the others.", min=0)] = 0,
+    as_of: AsOfOption = "",
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show what it cost."""
+    from outlay.ledger.query import parse_dimensions, parse_filter
+    from outlay.model.period import parse_period
+    from outlay.views.costs import Question, ask_costs
+
+    opened = prepare(workspace, as_of)
+    today = datetime.now(UTC).date()
+    question = Question(
+        by=parse_dimensions(by),
+        period=parse_period(range, today),
+        step="" if step == "none" else step,
+        where=parse_filter(where),
+        cost=cost,
+        kind=kind,
+        top=top,
+    )
+    live = opened.journal.live()
+    answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
+    emit(format, _table(question, answer), _data(question, answer), head=_head(question, answer), foot=_foot(answer))
+
+
+def _head(question: "Question", answer: "Answer") -> str:
+    by = ", ".join(d.name for d in question.by) or "everything"
+    basis = f"{question.cost} cost" if question.kind in ("billed", "best") else f"{question.kind} cost"
+    return f"{basis} by {by}, {question.period}, {answer.currency or 'several currencies'}"
+
+
+def _table(question: "Question", answer: "Answer") -> Table:
+    names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
+    several = answer.total is None
+    columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
+    largest = max((row.cost for row in answer.rows), default=Decimal(0))
+    rows = [_cells(row, names, several, answer, largest) for row in answer.rows]
+    if answer.rest is not None:
+        rest = answer.rest
+        rows.append(
+            [
+                *["(the rest)", *[""] * (len(names) - 1)][: len(names)],
+                money(rest.cost),
+                percent(answer.share(rest.cost)),
+                "",
+            ]
+        )
+    if answer.total is not None and names:
+        rows.append(["total", *[""] * (len(names) - 1), money(answer.total), percent(answer.share(answer.total)), ""])
+    return Table(columns, rows, frozenset({"cost", "share"}))
+
+
+def _cells(row: "Row", names: list[str], several: bool, answer: "Answer", largest: Decimal) -> list[str]:
+    values = [row.keys[n] if row.keys[n] is not None else "(unknown)" for n in names]
+    unit = [row.currency] if several else []
+    return [*(str(v) for v in values), *unit, money(row.cost), percent(answer.share(row.cost)), bar(row.cost, largest)]
+
+
+def _foot(answer: "Answer") -> list[str]:
+    if not answer.charges:
+        return ["No charges here. outlay load FILE... reads bills; outlay demo shows a company's."]
+    lines = []
+    if answer.unattributed is not None:
+        lines.append(f"unattributed: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))})")
+    if answer.unclassified:
+        lines.append(f"no layer known: {money(answer.unclassified)} ({percent(answer.share(answer.unclassified))})")
+    if answer.unknown:
+        lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
+    if answer.total is None:
+        lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
+    if answer.uncovered_layers:
+        lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
+    return lines
+
+
+def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
+    return {
+        "rows": [_row(row, answer) for row in answer.rows],
+        "rest": None if answer.rest is None else _row(answer.rest, answer),
+        "total": exact(answer.total),
+        "currency": answer.currency,
+        "unattributed": _part(answer, answer.unattributed),
+        "unclassified": _part(answer, answer.unclassified),
+        "compute": _part(answer, answer.compute),
+        "uncovered_layers": list(answer.uncovered_layers),
+        "unknown": answer.unknown,
+        "charges": answer.charges,
+        "by": [d.key for d in question.by],
+        "period": str(question.period),
+        "cost": question.cost,
+        "kind": question.kind,
+    }
+
+
+def _row(row: "Row", answer: "Answer") -> dict[str, Any]:
+    unit = {} if answer.total is not None and "currency" in row.keys else {"currency": row.currency}
+    return {**row.keys, **unit, "cost": exact(row.cost), "charges": row.charges}
+
+
+def _part(answer: "Answer", part: Decimal | None) -> dict[str, Any]:
+    share = answer.share(part)
+    return {"cost": exact(part), "share": None if share is None else str(share)}

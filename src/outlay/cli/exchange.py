@@ -1,0 +1,119 @@
+"""`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
+from outlay.cli.output import Table, emit
+from outlay.model.problem import InputError
+
+EXPORT_HELP = """Write costs as a FOCUS file: .csv, .csv.gz or .parquet, with our columns after those of FOCUS.
+
+Examples:
+
+  outlay export --focus 1.3 costs.parquet
+
+  outlay export --range 2026-10 --where team:search october.csv.gz
+"""
+QUERY_HELP = """Run one SELECT over the tables charges, costs, journal and problems.
+
+Examples:
+
+  outlay query "SELECT x_Layer, sum(EffectiveCost) FROM costs GROUP BY 1"
+
+  outlay query --format csv "SELECT * FROM journal ORDER BY recorded_at"
+"""
+CLASSIFY_HELP = """Say for each row of a CSV what it paid for: AI kind, layer, rule, confidence.
+
+Columns that are read: ProviderName, ServiceProviderName, ServiceCategory, ServiceName, ChargeDescription,
+ResourceType, ResourceId, SkuId, SkuMeter, Meter, Unit, Tags. Any of them is enough.
+
+Examples:
+
+  outlay classify rows.csv
+
+  outlay classify rows.csv --format json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("export", help=EXPORT_HELP)(export)
+    app.command("query", help=QUERY_HELP)(query)
+    app.command("classify", help=CLASSIFY_HELP)(classify)
+
+
+@reported
+def export(
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    focus: Annotated[str, typer.Option("--focus", help="The FOCUS version: 1.2, 1.3 or 1.4.")] = "1.3",
+    range: RangeOption = "all",
+    where: WhereOption = "",
+    as_of: AsOfOption = "",
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write costs as a FOCUS file."""
+    from datetime import UTC, datetime
+
+    from outlay.ledger.export import export as write
+    from outlay.ledger.query import in_period, parse_filter
+    from outlay.model.period import parse_period
+
+    opened = prepare(workspace, as_of)
+    kept = in_period(parse_period(range, datetime.now(UTC).date())) & parse_filter(where)
+    costs = opened.filtered("costs", kept)
+    rows = write(opened.connection, costs, focus, file)
+    data = {"file": str(file), "rows": rows, "focus": focus}
+    emit(format, Table(["file", "focus", "rows"], [[str(file), focus, f"{rows:,}"]], frozenset({"rows"})), data)
+
+
+@reported
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT.")],
+    as_of: AsOfOption = "",
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Run one SELECT."""
+    from outlay.ledger.console import run
+
+    opened = prepare(workspace, as_of)
+    columns, rows = run(opened.ledger, {n: opened.relation(n) for n in ("charges", "costs")}, sql)
+    texts = [["" if v is None else str(v) for v in row] for row in rows]
+    data = {"columns": columns, "rows": [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]}
+    emit(format, Table(columns, texts), data)
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: decimals as text, everything odd as text."""
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+@reported
+def classify(
+    file: Annotated[Path, typer.Argument(help="A CSV with a header.")],
+    format: FormatOption = "table",
+) -> None:
+    """Say what each row of a CSV paid for."""
+    import csv
+
+    from outlay.derive.classify import classify_rows
+
+    if not file.is_file():
+        raise InputError("E-FILE-001", "no such file", "check the path", str(file))
+    csv.field_size_limit(sys.maxsize)
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows:
+        raise InputError("E-CLASSIFY-001", "no rows", "the first line holds the column names", str(file))
+    found = classify_rows(rows)
+    names = ["ai_kind", "layer", "rule", "confidence", "needs_review"]
+    data = {"rows": [{n: getattr(c, n) for n in names} for c in found]}
+    cells = [[str(i), *("" if (v := getattr(c, n)) is None else str(v) for n in names)] for i, c in enumerate(found, 1)]
+    review = sum(c.needs_review for c in found)
+    foot = [f"{len(found):,} rows, {sum(c.ai_kind != 'none' for c in found):,} of them AI, {review:,} need review"]
+    emit(format, Table(["row", *names], cells, frozenset({"row"})), data, foot=foot)

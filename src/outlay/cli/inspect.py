@@ -1,0 +1,136 @@
+"""`outlay sources`, `problems`, `doctor` and `tidy`: what is in the ledger, and whether it is sound."""
+
+from typing import Annotated, Any
+
+import typer
+
+from outlay.cli.options import AsOfOption, FormatOption, WorkspaceOption, find_workspace, prepare, reported
+from outlay.cli.output import Table, emit, money
+
+SOURCES_HELP = """List what was delivered, and the formats that can be loaded.
+
+Examples:
+
+  outlay sources
+
+  outlay sources --formats
+"""
+PROBLEMS_HELP = """List what was wrong with the loaded files: place, value, code and what to do.
+
+Examples:
+
+  outlay problems
+
+  outlay problems --format csv > problems.csv
+"""
+DOCTOR_HELP = """Check the ledger against the rules that bills must keep, and say where one is broken.
+
+Examples:
+
+  outlay doctor
+
+  outlay doctor --format json
+"""
+TIDY_HELP = """Sweep what killed loads left and what was superseded long ago, and join small files.
+
+Examples:
+
+  outlay tidy --dry-run
+
+  outlay tidy
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("sources", help=SOURCES_HELP)(sources)
+    app.command("problems", help=PROBLEMS_HELP)(problems)
+    app.command("tidy", help=TIDY_HELP)(tidy)
+
+
+@reported
+def sources(
+    formats: Annotated[bool, typer.Option("--formats", help="The formats that can be loaded.")] = False,
+    as_of: AsOfOption = "",
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List deliveries or formats."""
+    from outlay.sources.bills import bill_sources
+
+    if formats:
+        known = [[s.name, s.title] for s in bill_sources()]
+        data = [{"name": name, "title": title} for name, title in known]
+        emit(format, Table(["format", "reads"], known), {"formats": data})
+        return
+    _list_deliveries(find_workspace(workspace, as_of).journal.live(), format)
+
+
+def _list_deliveries(live: Any, format: Any) -> None:
+    from outlay.views.deliveries import delivery_data
+
+    columns = ["source", "account", "period", "days", "rows", "billed", "currency", "problems", "recorded"]
+    data = [{**delivery_data(e), "files": [f["name"] for f in e.files]} for e in live]
+    rows = [
+        [
+            f"{d['source']} {d['source_version']}".strip(),
+            d["scope"]["account"],
+            d["scope"]["period_start"],
+            _days(d["coverage"]),
+            f"{d['rows']:,}",
+            (d["billed"] and money_text(d["billed"])) or "several",
+            d["currency"] or "several",
+            f"{d['problems']:,}",
+            str(d["recorded_at"])[:19],
+        ]
+        for d in data
+    ]
+    foot = [] if rows else ["Nothing was loaded. outlay load FILE... reads bills; outlay sources --formats lists them."]
+    emit(format, Table(columns, rows, frozenset({"rows", "billed", "problems"})), {"deliveries": data}, foot=foot)
+
+
+def money_text(text: str) -> str:
+    """An exact decimal as people read it."""
+    from decimal import Decimal
+
+    return money(Decimal(text))
+
+
+def _days(coverage: list[dict[str, Any]]) -> str:
+    first, last = min(c["first_day"] for c in coverage), max(c["last_day"] for c in coverage)
+    return first if first == last else f"{first}..{last}"
+
+
+@reported
+def problems(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
+    """List what was wrong with the loaded files."""
+    opened = find_workspace(workspace)
+    found = opened.problems()
+    names = ["code", "file", "line", "row", "column", "value", "message", "hint", "count"]
+    shown = ["place", "code", "value", "message", "hint"]
+    rows = [[p.place, p.code, p.value[:40], p.message, p.hint] for p in found]
+    data = {"problems": [{n: getattr(p, n) for n in names} for p in found]}
+    foot = [] if rows else ["Nothing was wrong with the files that are in the ledger."]
+    emit(format, Table(shown, rows), data, foot=foot)
+
+
+@reported
+def tidy(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Sweep and join files."""
+    from outlay.ledger.tidy import tidy as sweep
+
+    opened = prepare(workspace)
+    done = sweep(opened.connection, opened.ledger, opened.settings.retention.days, dry_run=dry_run)
+    counts = {
+        "orphan_files": done.orphan_files,
+        "superseded_batches": done.superseded_batches,
+        "joined_files": done.joined_files,
+        "bytes_freed": done.bytes_freed,
+    }
+    rows = [[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()]
+    data = {**counts, "dry_run": dry_run}
+    emit(format, Table(["what", "count"], rows, frozenset({"count"})), data, foot=["nothing was changed"] * dry_run)

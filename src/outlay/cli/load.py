@@ -1,0 +1,144 @@
+"""`outlay load`: bill files into the ledger."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, reported, talk
+from outlay.cli.output import Table, emit, money
+
+if TYPE_CHECKING:
+    from outlay.ledger.load import Delivery
+    from outlay.workspace import LoadResult
+
+HELP = """Load bills: files, folders or globs; the format is recognised by what the file holds.
+
+A load replaces what the ledger held for the same source, billing account and billing period. Loading the same
+files again changes nothing.
+
+Examples:
+
+  outlay load bills/
+
+  outlay load 'exports/2026-10/*.csv.gz' labour.csv
+
+  outlay load october-corrected.csv --replace
+"""
+SHOWN_PROBLEMS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("load", help=HELP)(load)
+
+
+@reported
+def load(
+    files: Annotated[list[str], typer.Argument(help="Files, folders or globs.")],
+    as_format: Annotated[str, typer.Option("--as", help="Force a format instead of recognising it.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
+    append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Load bills."""
+    from outlay.workspace import NothingLoadedError
+
+    opened = find_workspace(workspace)
+    paths = expand(files)
+    try:
+        result = opened.load(paths, only=as_format, replace_scope=replace, part=append_part, tell=talk)
+    except NothingLoadedError as error:
+        tell_problems(error.problems[1:])
+        raise
+    finally:
+        end_talk()
+    emit(format, _table(result), _data(result), foot=_foot(result))
+    if format != "json":
+        tell_problems(result.problems)
+
+
+def expand(names: Iterable[str]) -> list[Path]:
+    """The files that the names mean: a folder means its bills, a glob what it matches."""
+    import glob
+
+    found: list[Path] = []
+    for name in names:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if _may_be_bill(p, path))
+        elif not path.exists() and any(c in name for c in "*?["):
+            found += sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())  # noqa: PTH207
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _may_be_bill(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_file() and not hidden and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
+
+
+def _table(result: "LoadResult") -> Table:
+    columns = ["file", "source", "account", "period", "rows", "billed", "effective", "currency", "status"]
+    rows = [
+        [_files(d), f"{d.entry.source} {d.entry.source_version}".strip(), d.entry.account, d.entry.period_start,
+         f"{d.entry.rows:,}", *_sums(d), d.status]
+        for d in result.deliveries
+    ]  # fmt: skip
+    return Table(columns, rows, frozenset({"rows", "billed", "effective"}))
+
+
+def _files(delivery: "Delivery") -> str:
+    first, *more = delivery.files
+    return first + (f" and {len(more)} more" if more else "")
+
+
+def _sums(delivery: "Delivery") -> list[str]:
+    from outlay.views.deliveries import totals_by_currency
+
+    totals = totals_by_currency(delivery.entry)
+    if len(totals) != 1:
+        return ["several", "several", ", ".join(sorted(totals))]
+    ((currency, costs),) = totals.items()
+    return [money(costs["BilledCost"]), money(costs["EffectiveCost"]), currency]
+
+
+def _foot(result: "LoadResult") -> list[str]:
+    rows = sum(d.entry.rows for d in result.deliveries if d.status == "loaded")
+    count = sum(p.count for p in result.problems)
+    lines = [f"{rows:,} rows loaded, {count:,} in problems"]
+    lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
+    lines += [f"{result.rederived} deliveries derived again"] if result.rederived else []
+    return [*lines, "next: outlay costs" + ("; outlay problems" if count else "")]
+
+
+def tell_problems(problems: Iterable[Any]) -> None:
+    """Say on stderr what was wrong, the first ones in full."""
+    listed = list(problems)
+    for problem in listed[:SHOWN_PROBLEMS]:
+        typer.echo(str(problem), err=True)
+    if len(listed) > SHOWN_PROBLEMS:
+        typer.echo(f"... and {len(listed) - SHOWN_PROBLEMS:,} more; outlay problems lists them", err=True)
+
+
+def _data(result: "LoadResult") -> dict[str, Any]:
+    from outlay.views.deliveries import delivery_data
+
+    return {
+        "load_id": result.load_id,
+        "deliveries": [
+            {**delivery_data(d.entry), "file": ", ".join(d.files), "status": d.status, "notes": list(d.notes)}
+            for d in result.deliveries
+        ],
+        "problems": [problem_data(p) for p in result.problems],
+        "rederived": result.rederived,
+    }
+
+
+def problem_data(problem: Any) -> dict[str, Any]:
+    """A problem as JSON."""
+    names = ("code", "message", "hint", "file", "line", "row", "column", "value", "count")
+    return {name: getattr(problem, name) for name in names}

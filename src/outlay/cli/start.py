@@ -1,0 +1,147 @@
+"""`outlay init` and `outlay demo`: the first five minutes."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outlay.cli.options import FormatOption, end_talk, reported, talk
+from outlay.cli.output import Table, bar, emit, exact, money, percent
+from outlay.model.problem import InputError
+
+if TYPE_CHECKING:
+    from outlay.views.costs import Answer
+
+INIT_HELP = """Make a workspace: a folder with outlay.yaml, a CSV for what no cloud bills, and room for the ledger.
+
+Examples:
+
+  outlay init ai-costs
+
+  outlay init .
+"""
+DEMO_HELP = """Make six months of an invented company, load them, and show its cost stack.
+
+Examples:
+
+  outlay demo
+
+  outlay demo /tmp/northwind --format json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init", help=INIT_HELP)(init)
+    app.command("demo", help=DEMO_HELP)(demo)
+
+
+@reported
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or an empty folder.")],
+    format: FormatOption = "table",
+) -> None:
+    """Make a workspace."""
+    if folder.exists() and any(p.name != ".git" for p in folder.iterdir()):
+        raise InputError("E-INIT-001", f"{folder} is not empty", "name a new or an empty folder")
+    written = []
+    for name, target in (("outlay.yaml", "outlay.yaml"), ("gitignore", ".gitignore")):
+        written.append(_write(folder / target, files("outlay.cli").joinpath(f"data/{name}").read_text("utf-8")))
+    template = files("outlay.sources").joinpath("data/manual_template.csv").read_text("utf-8")
+    written.append(_write(folder / "manual-template.csv", template))
+    table = Table(["file"], [[str(p)] for p in written])
+    foot = [f"next: cd {folder}; outlay load BILLS; outlay costs", "outlay demo shows a whole company first"]
+    emit(format, table, {"folder": str(folder), "files": [str(p) for p in written]}, foot=foot)
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@reported
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make it; an older demo there is made anew.")] = Path(
+        "outlay-demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Another company of the same kind.")] = 7,
+    format: FormatOption = "table",
+) -> None:
+    """Show a company's cost stack."""
+    from outlay.cli.load import expand
+    from outlay.demo import generate
+    from outlay.views.costs import Question, ask_costs
+    from outlay.workspace import Workspace
+
+    _clear(folder)
+    talk("making six months of bills")
+    generate(folder, seed)
+    (folder / MARK).touch()
+    workspace = Workspace(folder)
+    result = workspace.load(expand([str(folder / "bills"), str(folder / "manual")]), tell=talk)
+    end_talk()
+    question = Question()
+    answer = ask_costs(workspace.connection, workspace.costs_in(), question, workspace.journal.live())
+    rows = sum(d.entry.rows for d in result.deliveries)
+    head = (
+        f"{workspace.settings.company}: {rows:,} charges of {len(result.deliveries)} deliveries, "
+        f"{_span(workspace)}, {answer.currency}"
+    )
+    emit(format, _stack(answer), _data(answer, rows, len(result.deliveries)), head=head, foot=_foot(answer, folder))
+
+
+MARK = ".outlay-demo"
+
+
+def _clear(folder: Path) -> None:
+    """Remove an older demo; anything else in the folder is refused."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / MARK).exists():
+        raise InputError("E-DEMO-001", f"{folder} holds something that is no demo", "name a new or an empty folder")
+    shutil.rmtree(folder)
+
+
+def _span(workspace: object) -> str:
+    said = [c for e in workspace.journal.live() for c in e.coverage]  # type: ignore[attr-defined]
+    return f"{min(c['first_day'] for c in said)}..{max(c['last_day'] for c in said)}"
+
+
+def _stack(answer: "Answer") -> Table:
+    """The AI layers from the largest down, then what is not AI, and the total."""
+    known = [r for r in answer.rows if r.keys["layer"] is not None]
+    largest = max(r.cost for r in known)
+    total = sum((r.cost for r in known), start=known[0].cost * 0)
+    rows = [[str(r.keys["layer"]), money(r.cost), percent(r.cost / total), bar(r.cost, largest)] for r in known]
+    rows.append(["AI in all", money(total), "100.0%", ""])
+    return Table(["layer", "effective cost", "share", ""], rows, frozenset({"effective cost", "share"}))
+
+
+def _foot(answer: "Answer", folder: Path) -> list[str]:
+    ai = (answer.total or 0) - (answer.unclassified or 0)
+    share = percent(answer.compute / ai) if answer.compute and ai else "-"
+    lines = [
+        f"GPU compute alone would have shown {share} of it.",
+        f"no owner: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))} of the whole bill)",
+        f"not AI, in the same bills: {money(answer.unclassified)}",
+    ]
+    if answer.uncovered_layers:
+        lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
+    return [*lines, "", f"next: outlay costs --workspace {folder} --by team,layer --step month"]
+
+
+def _data(answer: "Answer", rows: int, deliveries: int) -> dict[str, object]:
+    return {
+        "rows": [{**r.keys, "cost": exact(r.cost), "charges": r.charges} for r in answer.rows],
+        "total": exact(answer.total),
+        "currency": answer.currency,
+        "compute": exact(answer.compute),
+        "unattributed": exact(answer.unattributed),
+        "unclassified": exact(answer.unclassified),
+        "uncovered_layers": list(answer.uncovered_layers),
+        "charges": rows,
+        "deliveries": deliveries,
+    }

@@ -1,0 +1,52 @@
+"""What was delivered: the live entries of the journal as people and programs read them."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from outlay.ledger.journal import Entry
+from outlay.model.charge import COSTS
+
+
+def totals_by_currency(entry: Entry) -> dict[str, dict[str, Decimal]]:
+    """The sum of each cost of a delivery, per currency."""
+    return _added(entry.totals)
+
+
+def rounding_by_currency(entry: Entry) -> dict[str, dict[str, Decimal]]:
+    """What rounding to 12 decimals took from each cost of a delivery, per currency: stored + rounding = file."""
+    return _added(entry.rounding)
+
+
+def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Decimal]]:
+    found: dict[str, dict[str, Decimal]] = {}
+    for part in said:
+        sums = found.setdefault(part["currency"], dict.fromkeys(COSTS, Decimal(0)))
+        for cost in COSTS:
+            sums[cost] += Decimal(part[cost] or 0)
+    return found
+
+
+def delivery_data(entry: Entry) -> dict[str, Any]:
+    """A delivery as JSON: its scope, its rows, and its exact sums."""
+    totals, rounding = totals_by_currency(entry), rounding_by_currency(entry)
+    single = next(iter(totals)) if len(totals) == 1 else None
+    return {
+        "source": entry.source,
+        "source_version": entry.source_version,
+        "scope": {"source": entry.source, "account": entry.account, "period_start": entry.period_start},
+        "rows": entry.rows,
+        "problems": entry.problems,
+        "billed": f"{totals[single]['BilledCost']:f}" if single else None,
+        "effective": f"{totals[single]['EffectiveCost']:f}" if single else None,
+        "currency": single,
+        "totals": _texts(totals),
+        "rounding": _texts(rounding),
+        "coverage": [dict(c) for c in entry.coverage],
+        "delivery_id": entry.delivery_id,
+        "recorded_at": entry.recorded_at.isoformat() if entry.recorded_at else None,
+    }
+
+
+def _texts(sums: Mapping[str, Mapping[str, Decimal]]) -> list[dict[str, str]]:
+    return [{"currency": unit, **{c: f"{v:f}" for c, v in costs.items()}} for unit, costs in sums.items()]
