@@ -1,10 +1,11 @@
 """Say what each charge paid for: AI kind, cost layer, waste and accelerator.
 
-The first stage of derive. It adds columns to every charge and touches no other. What a delivery says itself wins
-over the rules; what no rule knows keeps the kind 'none' and the layer NULL, which is unclassified, not zero.
+The first stage of derive. It adds columns to every charge and touches no other. What a delivery says itself
+wins over the rules; what no rule knows has the kind 'none' and the layer NULL: unclassified, not zero.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,11 +59,14 @@ class Classification:
 def classify(connection: duckdb.DuckDBPyConnection, charges: str, into: str) -> tuple[Problem, ...]:
     """Make the temporary view `into`: every row of the relation `charges`, with the columns of `COLUMNS`.
 
-    The view stays cheap to read again, because only the small tables behind it are stored. The problems returned
-    are delivered values outside our enumerations, which are not used.
+    The view stays cheap to read again, because only the small tables behind it are stored. The problems
+    returned are delivered values outside our enumerations, which are not used.
     """
-    present = frozenset(name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {charges}").fetchall())
-    made = make_dictionaries(connection, charges, f"classify_{into}_", present, Matcher(rules()))
+    present = frozenset(
+        name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {charges}").fetchall()
+    )
+    prefix = re.sub(r"\W", "_", f"classify_{into}_")
+    made = make_dictionaries(connection, charges, prefix, present, Matcher(rules()))
     verdicts = make_verdicts(made)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(into)} AS {_view_sql(made, verdicts)}")
     return tuple(_ignored(connection, charges, present))
@@ -81,7 +85,8 @@ def classify_rows(rows: Sequence[Mapping[str, str | None]]) -> list[Classificati
         )
         classify(connection, "given", "classified")
         found = connection.execute(
-            "SELECT x_AiKind, x_Layer, x_ClassifyRule, x_Confidence, x_NeedsReview FROM classified ORDER BY row"
+            "SELECT x_AiKind, x_Layer, x_ClassifyRule, x_Confidence, x_NeedsReview "
+            "FROM classified ORDER BY row"
         )
         return [Classification(*row) for row in found.fetchall()]
 
@@ -115,22 +120,24 @@ def _view_sql(made: Dictionaries, verdicts: str) -> str:
 def _given(name: str, present: Iterable[str]) -> str:
     """SQL of the delivered value of `name` if it is one of ours, else NULL."""
     legal = ", ".join(literal(value) for value in _ENUMERATIONS[name])
-    return f"CASE WHEN c.{name} IN ({legal}) THEN c.{name} END" if name in present else "CAST(NULL AS VARCHAR)"
+    return (
+        f"CASE WHEN c.{name} IN ({legal}) THEN c.{name} END" if name in present else "CAST(NULL AS VARCHAR)"
+    )
 
 
 def _layer_of_kind(given_kind: str) -> str:
-    """The verdict's layer, unless a delivered kind contradicts the verdict: then the usual layer of that kind."""
+    """The verdict's layer, or the usual layer of a delivered kind that contradicts the verdict."""
     usual = {kind: "training-compute" if layer == BY_PHASE else layer for kind, layer in KIND_LAYERS.items()}
     cases = " ".join(f"WHEN {literal(kind)} THEN {literal(layer)}" for kind, layer in usual.items())
-    return (
-        f"CASE WHEN coalesce({given_kind}, v.ai_kind) = v.ai_kind THEN v.layer ELSE CASE {given_kind} {cases} END END"
-    )
+    agrees = f"coalesce({given_kind}, v.ai_kind) = v.ai_kind"
+    return f"CASE WHEN {agrees} THEN v.layer ELSE CASE {given_kind} {cases} END END"
 
 
 def _waste(present: Iterable[str]) -> str:
     """Idle is a commitment or reservation that nobody used, or a split row that no resource took."""
     unused = [
-        f"{_column(f'{what}Status', present)} = 'Unused'" for what in ("CommitmentDiscount", "CapacityReservation")
+        f"{_column(f'{what}Status', present)} = 'Unused'"
+        for what in ("CommitmentDiscount", "CapacityReservation")
     ]
     method, taker = (_column(name, present) for name in ("AllocatedMethodId", "AllocatedResourceId"))
     idle = " OR ".join([*unused, f"(nullif({method}, '') IS NOT NULL AND nullif({taker}, '') IS NULL)"])
@@ -151,12 +158,15 @@ def _column(name: str, present: Iterable[str]) -> str:
     return f"CAST(c.{quoted(name)} AS VARCHAR)" if name in present else "CAST(NULL AS VARCHAR)"
 
 
-def _ignored(connection: duckdb.DuckDBPyConnection, charges: str, present: Iterable[str]) -> Iterable[Problem]:
+def _ignored(
+    connection: duckdb.DuckDBPyConnection, charges: str, present: Iterable[str]
+) -> Iterable[Problem]:
     for name, legal in _ENUMERATIONS.items():
         if name in present:
             known = ", ".join(literal(value) for value in legal)
             found = connection.execute(
-                f"SELECT {name}, count(*) FROM {charges} WHERE {name} NOT IN ({known}, '') GROUP BY {name} ORDER BY {name}"
+                f"SELECT {name}, count(*) FROM {charges} WHERE {name} NOT IN ({known}, '') "
+                f"GROUP BY {name} ORDER BY {name}"
             )
             for value, count in found.fetchall():
                 yield Problem(

@@ -41,7 +41,9 @@ class Dictionaries:
         joins = [self.charges_with_names]
         for group, columns in self.groups.items():
             texts = " AND ".join(f"{group}.{quoted(c)} = {text_of(c, self.present)}" for c in columns)
-            joins.append(f"LEFT JOIN {self.prefix}{group} {group} ON {group}.provider = n.provider AND {texts}")
+            joins.append(
+                f"LEFT JOIN {self.prefix}{group} {group} ON {group}.provider = n.provider AND {texts}"
+            )
         return " ".join(joins)
 
     @property
@@ -54,7 +56,11 @@ class Dictionaries:
 
 
 def make_dictionaries(
-    connection: duckdb.DuckDBPyConnection, charges: str, prefix: str, present: frozenset[str], matcher: Matcher
+    connection: duckdb.DuckDBPyConnection,
+    charges: str,
+    prefix: str,
+    present: frozenset[str],
+    matcher: Matcher,
 ) -> Dictionaries:
     """Match every distinct text of `charges` and write the dictionaries as temporary tables."""
     made = Dictionaries(connection, charges, prefix, present, matcher, [""], {})
@@ -65,9 +71,12 @@ def make_dictionaries(
 
 
 def write_table(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: Sequence[Sequence[object]]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    rows: Sequence[Sequence[object]],
 ) -> None:
-    """A temporary table of `rows`; one parameter per column, because a statement per row is slow in DuckDB."""
+    """A temporary table of `rows`; one parameter per column, as a statement per row is slow in DuckDB."""
     typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({typed})")
     if rows:
@@ -77,10 +86,14 @@ def write_table(
 
 def write_contexts(made: Dictionaries, seen: str) -> str:
     """Match the contexts that occur in the table `seen`; return the name of their dictionary."""
-    found = made.connection.execute(f"SELECT DISTINCT provider, context FROM {seen} WHERE context <> ''").fetchall()
+    found = made.connection.execute(
+        f"SELECT DISTINCT provider, context FROM {seen} WHERE context <> ''"
+    ).fetchall()
     rows = [(p, text, made.matcher.sign(made.providers[p], [(CONTEXT, text)])) for p, text in found]
     table = f"{made.prefix}context"
-    write_table(made.connection, table, {"provider": "INTEGER", "context": "VARCHAR", "sign": "INTEGER"}, rows)
+    write_table(
+        made.connection, table, {"provider": "INTEGER", "context": "VARCHAR", "sign": "INTEGER"}, rows
+    )
     return table
 
 
@@ -92,7 +105,11 @@ def _write_names(made: Dictionaries) -> None:
         if provider not in made.providers:
             made.providers.append(provider)
         service, older, issuer, publisher = names
-        known = [("ServiceProviderName", service or older), ("InvoiceIssuerName", issuer), ("PublisherName", publisher)]
+        known = [
+            ("ServiceProviderName", service or older),
+            ("InvoiceIssuerName", issuer),
+            ("PublisherName", publisher),
+        ]
         sign = made.matcher.sign(provider, known)
         rows.append((*names, made.providers.index(provider), sign, sign in made.matcher.context_signs))
     write_table(made.connection, f"{made.prefix}names", dict.fromkeys(NAMES, "VARCHAR") | _TYPES, rows)
@@ -102,8 +119,12 @@ def _write_group(made: Dictionaries, group: str) -> None:
     read = tuple(c for c in GROUPS[group] if c in made.present and c in made.matcher.fields)
     if not read:
         return
-    texts = ", ".join(text_of(c, made.present) for c in read)
-    found = made.connection.execute(f"SELECT DISTINCT n.provider, {texts} FROM {made.charges_with_names}").fetchall()
+    texts = ", ".join(f"{text_of(c, made.present)} AS {quoted(c)}" for c in read)
+    some = " OR ".join(made.matcher.may_match(c, quoted(c)) for c in read)
+    # Stored first, or the optimizer would run the expressions on every charge before it makes texts distinct.
+    distinct = f"SELECT DISTINCT n.provider, {texts} FROM {made.charges_with_names}"
+    made.connection.execute(f"CREATE OR REPLACE TEMP TABLE {made.prefix}texts AS {distinct}")
+    found = made.connection.execute(f"SELECT * FROM {made.prefix}texts WHERE {some}").fetchall()
     rows = []
     for provider, *values in found:
         sign = made.matcher.sign(made.providers[provider], list(zip(read, values, strict=True)))

@@ -6,7 +6,7 @@ number. A dictionary table leads from values to their sign, so a charge becomes 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from outlay.derive.rulebook import Condition, Rule, context_keys
@@ -67,10 +67,20 @@ class Matcher:
     def _tests(self, provider: str, name: str) -> list[tuple[int, re.Pattern[str]]]:
         key = (provider, name)
         if key not in self._patterns:
-            wanted = (c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot)
+            wanted = (
+                c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot
+            )
             named = dict.fromkeys(c for c in wanted if c.field == name)
             self._patterns[key] = [(self.conditions[c], re.compile(c.pattern, re.IGNORECASE)) for c in named]
         return self._patterns[key]
+
+    def may_match(self, name: str, text: str) -> str:
+        """SQL that is true at least for the texts of field `name` that any condition holds for.
+
+        It spares Python the many texts of a large bill that no rule speaks of.
+        """
+        patterns = dict.fromkeys(relaxed(c.pattern) for c in self.conditions if c.field == name)
+        return f"regexp_matches({text}, {literal('|'.join(f'(?:{p})' for p in patterns))}, 'i')"
 
     @property
     def fields(self) -> set[str]:
@@ -78,12 +88,27 @@ class Matcher:
         return {condition.field for condition in self.conditions}
 
 
+def relaxed(pattern: str) -> str:
+    """`pattern` without its lookarounds: it holds wherever `pattern` does and DuckDB can run it.
+
+    `(?<![a-z])p4d\\.` becomes `p4d\\.`.
+    """
+    kept, depth = [], 0
+    for piece in re.findall(r"\\.|\(\?<?[=!]|\[(?:\\.|[^\]])+\]|.", pattern):
+        opens = piece.startswith("(")
+        if depth or re.fullmatch(r"\(\?<?[=!]", piece):
+            depth += opens - (piece == ")")
+        else:
+            kept.append(piece)
+    return "".join(kept)
+
+
 def applies(rule: Rule, provider: str) -> bool:
     """Whether `rule` may speak about charges of `provider`; about those of an unknown one every rule may."""
     return not (rule.provider and provider) or rule.provider == provider
 
 
-def text_of(column: str, present: set[str]) -> str:
+def text_of(column: str, present: Set[str]) -> str:
     """SQL of the text that the rules read for `column` of a charge `c`, never NULL."""
     if column not in present:
         return "''"
@@ -110,8 +135,8 @@ def _resource_shape(text: str) -> str:
     )
 
 
-def context_of(present: set[str]) -> str:
-    """SQL of what tags and resource id hint about the use of a charge `c`: chosen values and words, few distinct."""
+def context_of(present: Set[str]) -> str:
+    """SQL of what tags and resource id hint about the use of a charge `c`: chosen values and words."""
     pieces = []
     if "Tags" in present:
         pieces += [_tag_values('trim(CAST(c."Tags" AS VARCHAR))')]
@@ -124,10 +149,10 @@ def context_of(present: set[str]) -> str:
 
 def _tag_values(tags: str) -> str:
     """Values of the chosen keys; tags that are no JSON, even with braces around them, are read whole."""
-    keys = [name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")]
+    keys = [
+        name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")
+    ]
     paths = ", ".join(literal(f'$."{key}"') for key in keys)
-    braced = f"CASE WHEN starts_with({tags}, '{{') THEN lower({tags}) ELSE concat('{{', lower({tags}), '}}') END"
-    return (
-        f"CASE WHEN json_valid({braced}) THEN array_to_string(json_extract_string({braced}, [{paths}]), ';') "
-        f"ELSE lower({tags}) END"
-    )
+    braced = f"if(starts_with({tags}, '{{'), lower({tags}), concat('{{', lower({tags}), '}}'))"
+    values = f"array_to_string(json_extract_string({braced}, [{paths}]), ';')"
+    return f"coalesce(TRY({values}), lower({tags}))"

@@ -1,18 +1,18 @@
 """The rules of classification, read from `rules/*.csv`: data that a person can read, check and extend.
 
-A rule looks at one text of a charge, or at one of several (`SkuMeter|ChargeDescription`), and may ask for a second
-condition on another (`also_field`, `also_pattern`). Patterns are regular expressions that ignore case. `provider`
-limits a rule to one provider as `aliases.csv` names it.
+A rule looks at one text of a charge, or at one of several (`SkuMeter|ChargeDescription`), and may ask for a
+second condition on another (`also_field`, `also_pattern`). Patterns are regular expressions that ignore case.
+`provider` limits a rule to one provider as `aliases.csv` names it.
 
 What a rule says is in its columns:
 - `ai_kind` and, if it differs from the kind's usual one, `layer`;
-- `layer` alone: the meter tells the layer whatever the service is (a disk under a machine learning workspace);
+- `layer` alone: the meter tells the layer whatever the service is (a disk in an ML workspace);
 - a compute layer alone: a hint of what a machine was used for, read only where the layer is `by-phase`;
 - `gpu_type` and `gpu_count`, or `gpu_count` alone.
 
 The lowest `priority` wins, ties go by file and line. `confidence` follows from how well a rule was checked
-(`verified`: yes, partly, no, or own) and how broad its words are: a checked exact name is high, a checked broad
-word or an unchecked exact name is medium, an unchecked broad word is low.
+(`verified`: yes, partly, no, or own) and how broad its words are: a checked exact name is high, a checked
+broad word or an unchecked exact name is medium, an unchecked broad word is low.
 """
 
 import csv
@@ -47,7 +47,7 @@ FIELD_SETS = {
     "AnySku": ("SkuMeter", "SkuId", "SkuPriceDetails", "ChargeDescription", "ResourceType"),
 }
 
-# The layer of an AI kind when its rule names none. Hosted models behind an API are one layer whatever they do.
+# The layer of an AI kind when its rule names none; `other` is hosted models of sight, speech and the like.
 KIND_LAYERS = {
     "training": "training-compute",
     "fine-tuning": "training-compute",
@@ -110,7 +110,9 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def aliases() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The providers that rules know, with the pattern of the names that exports give them."""
-    return tuple((row["provider"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows_of("aliases.csv"))
+    return tuple(
+        (row["provider"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows_of("aliases.csv")
+    )
 
 
 @cache

@@ -1,9 +1,11 @@
 """From signs to verdicts: which rules win, by joins of small tables, once per distinct set of signs.
 
-A charge has up to four winners, each the rule of the lowest rank among those that hold: one for the kind, one for
-the layer (the same rule, unless a meter says better where the money went), one for the accelerator, and, where
-the layer depends on use, one hint of use. Without a hint, chips sold for serving count as inference and all other
-accelerators as training, with confidence medium: large machines are bought to train, and a wrong guess is shown.
+A charge has up to four winners, each the rule of the lowest rank among those that hold: one for the kind, one
+for the layer (the same rule, unless a meter says better where the money went), one for the accelerator, and,
+where the layer depends on use, one hint of use. Without a hint, chips sold for serving count as inference and
+all other accelerators as training, with confidence medium.
+
+The verdict names the rule of the kind; if another one decided the layer, both: `R175+L06`.
 """
 
 from collections.abc import Sequence
@@ -43,7 +45,9 @@ def make_verdicts(made: Dictionaries) -> str:
     """Write the verdict on every distinct set of signs of the charges; return the name of the table."""
     p, connection = made.prefix, made.connection
     key = ", ".join(f"{sql} AS {name}" for name, sql in made.key.items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {p}seen AS SELECT DISTINCT {key} FROM {made.charges_with_signs}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {p}seen AS SELECT DISTINCT {key} FROM {made.charges_with_signs}"
+    )
     write_contexts(made, f"{p}seen")
     _write_rules(connection, p, made.matcher.rules, made.providers)
     _write_signs(made)
@@ -116,11 +120,12 @@ def _verdict_sql(p: str, signs: Sequence[str]) -> str:
             coalesce(k.ai_kind, 'none') AS ai_kind,
             l.layer = '{BY_PHASE}' AS by_phase,
             CASE WHEN by_phase
-                THEN coalesce(t.layer, CASE WHEN g.gpu_type IN ({chips}) THEN 'inference-compute' ELSE 'training-compute' END)
+                THEN coalesce(t.layer, if(g.gpu_type IN ({chips}), 'inference-compute', 'training-compute'))
                 ELSE nullif(l.layer, '') END AS layer,
             g.gpu_type, coalesce(g.gpu_count, n.gpu_count) AS gpu_count,
-            CASE WHEN k.id <> l.id THEN concat(k.id, '+', l.id) ELSE l.id END AS rule,
-            least(coalesce(k.level, 3), coalesce(l.level, 1), CASE WHEN by_phase THEN coalesce(t.level, 2) ELSE 3 END,
+            CASE WHEN k.layer = l.layer THEN k.id WHEN k.id <> l.id THEN concat(k.id, '+', l.id) ELSE l.id END
+                AS rule,
+            least(coalesce(k.level, 3), if(k.layer = l.layer, 3, coalesce(l.level, 1)), if(by_phase, coalesce(t.level, 2), 3),
                 CASE WHEN s.provider = 0 AND coalesce(k.provider, l.provider) <> 0 THEN 2 ELSE 3 END) AS level
         FROM signed s
         LEFT JOIN best b ON b.id = s.id
