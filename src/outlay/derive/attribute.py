@@ -67,21 +67,48 @@ def attribute(connection: "duckdb.DuckDBPyConnection", charges: str, rules: Sequ
         f"CASE WHEN {quoted(c)} IS NOT NULL THEN 0 END AS {quoted('_by_' + c)}" for c in ATTRIBUTED_COLUMNS
     )
     relation = f"(SELECT *, {tags} AS _tags, {sources} FROM {charges})"
-    for position, rule in enumerate(rules, 1):
-        relation = _apply(relation, rule, position, keys, paths)
+    for wave in _waves(rules):
+        relation = _apply(relation, wave, keys, paths)
     return _told(relation, rules)
 
 
-def _apply(relation: str, rule: AttributionRule, position: int, keys: dict[str, list[str]], paths: list[str]) -> str:
-    """One rule on top of the relation: a value where none is decided yet."""
-    test = condition(rule.when, rule.first, rule.until)
+Wave = list[tuple[int, AttributionRule]]
+
+
+def _waves(rules: Sequence[AttributionRule]) -> list[Wave]:
+    """The rules in order, cut where one looks at a dimension that an earlier one of the same wave may set.
+
+    Within a wave each dimension is one flat CASE; a layer per rule would nest and be evaluated again and again.
+    """
+    waves: list[Wave] = [[]]
+    for position, rule in enumerate(rules, 1):
+        looked = {column_of(name) for name in (*rule.when, *([rule.from_column] if rule.from_column else []))}
+        if looked & {column for _, earlier in waves[-1] for column in _columns(earlier)}:
+            waves.append([])
+        waves[-1].append((position, rule))
+    return [wave for wave in waves if wave]
+
+
+def _columns(rule: AttributionRule) -> list[str]:
+    """The columns that a rule sets."""
+    return [dimension(n).column for n in ([rule.set] if isinstance(rule.set, str) else rule.set)]
+
+
+def _apply(relation: str, wave: Wave, keys: dict[str, list[str]], paths: list[str]) -> str:
+    """A wave of rules on top of the relation: a value where none is decided yet."""
+    values: dict[str, list[str]] = {}
+    deciders: dict[str, list[str]] = {}
+    for position, rule in wave:
+        test = condition(rule.when, rule.first, rule.until)
+        for name, value in _values(rule, keys, paths).items():
+            column = dimension(name).column
+            values.setdefault(column, []).append(f"WHEN {test} AND ({value}) IS NOT NULL THEN {value}")
+            deciders.setdefault(column, []).append(f"WHEN {test} AND ({value}) IS NOT NULL THEN {position}")
     replaced = []
-    for name, value in _values(rule, keys, paths).items():
-        column = quoted(dimension(name).column)
-        by = quoted("_by_" + dimension(name).column)
-        decides = f"{column} IS NULL AND {test}"
-        replaced.append(f"CASE WHEN {decides} THEN {value} ELSE {column} END AS {column}")
-        replaced.append(f"CASE WHEN {decides} AND ({value}) IS NOT NULL THEN {position} ELSE {by} END AS {by}")
+    for column, cases in values.items():
+        name, by = quoted(column), quoted("_by_" + column)
+        replaced.append(f"CASE WHEN {name} IS NOT NULL THEN {name} {' '.join(cases)} END AS {name}")
+        replaced.append(f"CASE WHEN {name} IS NOT NULL THEN {by} {' '.join(deciders[column])} END AS {by}")
     return f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {relation})"
 
 
@@ -128,7 +155,7 @@ def _tag_keys(
 def _told(relation: str, rules: Sequence[AttributionRule]) -> str:
     """The relation without its working columns, each decision told as `dimension=rule`."""
     names = ["delivered", *(rule.name for rule in rules)]
-    sets = {dimension(n).column for r in rules for n in ([r.set] if isinstance(r.set, str) else r.set)}
+    sets = {column for rule in rules for column in _columns(rule)}
     labels = _sql_list([json.dumps(n)[1:-1] for n in names])
     parts: list[Any] = [
         f"{literal(NAMES[c] + '=')} || {labels}[{quoted('_by_' + c)} + 1]" for c in ATTRIBUTED_COLUMNS if c in sets

@@ -92,15 +92,16 @@ def _weigh(
     else:
         weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
         sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM ({own}{rest}) {_among(rule)} GROUP BY 1, 2, 3"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=sums)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
 
 
 # Weights whose sum is too large for exact products are scaled down together; a weight never becomes negative.
 RUNNING = f"""
-WITH sums AS ({{sums}}), whole AS (SELECT BillingCurrency, month, sum(w) AS s FROM sums GROUP BY 1, 2),
+WITH whole AS (SELECT BillingCurrency, month, sum(w) AS s FROM {{sums}} GROUP BY 1, 2),
 scaled AS (SELECT sums.BillingCurrency, sums.month, value,
   CASE WHEN s > {LARGEST_WEIGHT} THEN CAST(w // (s // {LARGEST_WEIGHT} + 1) AS HUGEINT) ELSE CAST(w AS HUGEINT) END AS w
-  FROM sums JOIN whole USING (BillingCurrency, month))
+  FROM {{sums}} AS sums JOIN whole USING (BillingCurrency, month))
 SELECT BillingCurrency, month, value, w, sum(w) OVER up AS upto, sum(w) OVER up - w AS before,
   sum(w) OVER (PARTITION BY BillingCurrency, month) AS whole
 FROM scaled WHERE w > 0 WINDOW up AS (PARTITION BY BillingCurrency, month ORDER BY value)
