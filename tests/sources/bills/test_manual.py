@@ -20,6 +20,7 @@ from outlay.sources.staging import Staged
 StageBill = Callable[..., tuple[Any, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "manual"
 COSTS = DATA / "costs.csv"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "manual-csv.md"
 COST_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
 
@@ -250,3 +251,13 @@ def test_amounts_at_the_edges_are_spread_exactly(stage_bill: StageBill, tmp_path
     assert len(found) == 121
     with localcontext(prec=60):
         assert sum(c["EffectiveCost"] for c in found) == sum(c["BilledCost"] for c in found) == Decimal(amount)
+
+
+def test_the_page_names_every_column_and_code_and_its_example_loads(stage_bill: StageBill, tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    codes = [rule[1] for rule in manual_rows._rules(Sample(Path("x.csv"), (), ()))]
+    assert [name for name in (*manual.PLAIN, *manual.OTHERS) if f"`{name}`" not in page] == []
+    assert [code for code in codes if code not in page] == []
+    example = page.split("```csv\n", 1)[1].split("```", 1)[0]
+    _, staged = stage_bill(written(tmp_path, example))
+    assert (staged.source, staged.rows, staged.problems) == ("manual", 2 + 13, ())

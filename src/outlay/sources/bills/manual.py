@@ -20,7 +20,6 @@ from outlay.sources.bills.manual_rows import (
     listed,
     name_of_ours,
     relation,
-    share,
     text,
 )
 from outlay.sources.source import BillSource, Reading, Sample
@@ -124,9 +123,8 @@ def _money(sample: Sample) -> dict[str, str]:
     """A quoted invoice is its own list price; of a spread, both the purchase and its shares have it, as in FOCUS."""
     amount, readable = text(sample, "amount"), f"CASE WHEN _amount IS NOT NULL THEN {text(sample, 'amount')} END"
     # What rounding took from the amount rounds to 0, so the purchase adds nothing and the record of it is complete.
-    rounded = f"CAST(rounding({amount}) AS VARCHAR)"
-    effective = f"CASE WHEN {WHOLE} THEN {readable} WHEN _part = 0 THEN {rounded} ELSE {share()} END"
-    quoted_cost = f"CASE WHEN _part = 0 THEN {readable} ELSE {share()} END"
+    effective = f"CASE WHEN {WHOLE} THEN {readable} WHEN _part = 0 THEN _rounded ELSE _share END"
+    quoted_cost = f"CASE WHEN _part = 0 THEN {readable} ELSE _share END"
     quantity, unit, price = (
         f"CASE WHEN _part = 0 THEN {text(sample, name)} END" for name in ("quantity", "unit", "unit_price")
     )
@@ -140,7 +138,7 @@ def _money(sample: Sample) -> dict[str, str]:
         "ContractedUnitPrice": price,
         "PricingQuantity": quantity,
         "PricingUnit": unit,
-        "ConsumedQuantity": f"CASE WHEN {used} AND money({quantity}) IS NOT NULL THEN {quantity} END",
+        "ConsumedQuantity": f"CASE WHEN {used} THEN _used END",
         "ConsumedUnit": f"CASE WHEN {used} THEN {unit} END",
     }
 

@@ -37,24 +37,35 @@ def is_object(value: str) -> str:
 
 
 def relation(sample: Sample) -> str:
-    """Every row as `_part` 0, and once more per month of its spread, with what several columns need."""
+    """Every row as `_part` 0, and once more per month of its spread, with what several columns need.
+
+    Each step is computed once: as plain subqueries they would be copied into every column that uses them.
+    """
     values = ", ".join(f"{sql} AS {name}" for name, sql in _values(sample).items())
     ready = f"{SPREADABLE} AND _start IS NOT NULL AND _amount IS NOT NULL AND _currency IS NOT NULL"
-    counted = f"SELECT *, CASE WHEN {ready} THEN _months ELSE 0 END AS _spread FROM (SELECT *, {values} FROM {{raw}})"
     # Units of 1e-12, taken from the digits: no multiplication that could overflow.
     units = "CAST(replace(CAST(_amount AS VARCHAR), '.', '') AS HUGEINT)"
-    return f"(SELECT *, {units} AS _units, unnest(range(_spread + 1)) AS _part FROM ({counted}))"
+    return (
+        f"(WITH _read AS MATERIALIZED (SELECT *, {values} FROM {{raw}}), "
+        f"_counted AS (SELECT *, CASE WHEN {ready} THEN _months ELSE 0 END AS _spread, {units} AS _units FROM _read), "
+        f"_parted AS (SELECT *, unnest(range(_spread + 1)) AS _part FROM _counted), "
+        f"_shared AS MATERIALIZED (SELECT *, CASE WHEN _part > 0 THEN {share()} END AS _share FROM _parted) "
+        f"SELECT * FROM _shared)"
+    )
 
 
 def _values(sample: Sample) -> dict[str, str]:
     start, until, months = (text(sample, name) for name in ("date", "until", "spread_months"))
+    amount, quantity = text(sample, "amount"), text(sample, "quantity")
     category = f"lower({text(sample, 'category')})"
     known = listed(tuple(c.lower() for c in CATEGORIES))
     return {
         "_start": _first_day(start),
         "_after": _day_after(start),
         "_until": _day_after(until),
-        "_amount": f"money({text(sample, 'amount')})",
+        "_amount": f"money({amount})",
+        "_rounded": f"CAST(rounding({amount}) AS VARCHAR)",
+        "_used": f"CASE WHEN money({quantity}) IS NOT NULL THEN {quantity} END",
         "_currency": _currency(sample),
         "_category": f"CASE WHEN {category} IN ({known}) THEN {category} ELSE 'usage' END",
         "_months": f"CASE WHEN {_is_months(months)} THEN CAST({months} AS BIGINT) ELSE 0 END",
