@@ -13,9 +13,7 @@ from outlay.model.layers import AI_KINDS, LAYER_NAMES
 AML = "/subscriptions/s/resourceGroups/r/providers/Microsoft.MachineLearningServices/workspaces/w"
 
 
-def said(
-    provider: str | None = None, service: str = "", description: str = "", **texts: str
-) -> Classification:
+def said(provider: str | None = None, service: str = "", description: str = "", **texts: str) -> Classification:
     """What the rules say of one row."""
     row = {"ProviderName": provider, "ServiceName": service, "ChargeDescription": description}
     return classify_rows([row | texts])[0]
@@ -103,9 +101,7 @@ def test_ai_charges_get_their_kind_and_layer(
         ("AWS", "AWS Support (Business)", "monthly", "enablement"),
     ],
 )
-def test_other_charges_get_a_layer_and_no_ai_kind(
-    provider: str, service: str, description: str, layer: str
-) -> None:
+def test_other_charges_get_a_layer_and_no_ai_kind(provider: str, service: str, description: str, layer: str) -> None:
     found = said(provider, service, description)
     assert (found.ai_kind, found.layer) == ("none", layer)
 
@@ -158,9 +154,7 @@ def test_every_layer_can_be_reached() -> None:
         (None, "", "EMAIL campaign MAINT GAIN", {}),
     ],
 )
-def test_false_friends_are_no_ai(
-    provider: str | None, service: str, description: str, texts: dict[str, str]
-) -> None:
+def test_false_friends_are_no_ai(provider: str | None, service: str, description: str, texts: dict[str, str]) -> None:
     assert said(provider, service, description, **texts).ai_kind == "none"
 
 
@@ -323,10 +317,7 @@ def test_rows_columns_and_sums_are_kept(rows: list[tuple[object, ...]]) -> None:
         found = connection.execute(f"SELECT {kept} FROM classified").fetchall()
         given_rows = connection.execute(f"SELECT {kept} FROM charges").fetchall()
         assert sorted(map(repr, found)) == sorted(map(repr, given_rows))
-        sums = [
-            connection.execute(f"SELECT sum(BilledCost) FROM {t}").fetchone()
-            for t in ("charges", "classified")
-        ]
+        sums = [connection.execute(f"SELECT sum(BilledCost) FROM {t}").fetchone() for t in ("charges", "classified")]
         assert sums[0] == sums[1]
         assert sums[0] is not None
         assert isinstance(sums[0][0], Decimal | None)

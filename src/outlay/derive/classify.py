@@ -62,9 +62,7 @@ def classify(connection: duckdb.DuckDBPyConnection, charges: str, into: str) -> 
     The view stays cheap to read again, because only the small tables behind it are stored. The problems
     returned are delivered values outside our enumerations, which are not used.
     """
-    present = frozenset(
-        name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {charges}").fetchall()
-    )
+    present = frozenset(name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {charges}").fetchall())
     prefix = re.sub(r"\W", "_", f"classify_{into}_")
     made = make_dictionaries(connection, charges, prefix, present, Matcher(rules()))
     verdicts = make_verdicts(made)
@@ -85,8 +83,7 @@ def classify_rows(rows: Sequence[Mapping[str, str | None]]) -> list[Classificati
         )
         classify(connection, "given", "classified")
         found = connection.execute(
-            "SELECT x_AiKind, x_Layer, x_ClassifyRule, x_Confidence, x_NeedsReview "
-            "FROM classified ORDER BY row"
+            "SELECT x_AiKind, x_Layer, x_ClassifyRule, x_Confidence, x_NeedsReview FROM classified ORDER BY row"
         )
         return [Classification(*row) for row in found.fetchall()]
 
@@ -120,9 +117,7 @@ def _view_sql(made: Dictionaries, verdicts: str) -> str:
 def _given(name: str, present: Iterable[str]) -> str:
     """SQL of the delivered value of `name` if it is one of ours, else NULL."""
     legal = ", ".join(literal(value) for value in _ENUMERATIONS[name])
-    return (
-        f"CASE WHEN c.{name} IN ({legal}) THEN c.{name} END" if name in present else "CAST(NULL AS VARCHAR)"
-    )
+    return f"CASE WHEN c.{name} IN ({legal}) THEN c.{name} END" if name in present else "CAST(NULL AS VARCHAR)"
 
 
 def _layer_of_kind(given_kind: str) -> str:
@@ -136,8 +131,7 @@ def _layer_of_kind(given_kind: str) -> str:
 def _waste(present: Iterable[str]) -> str:
     """Idle is a commitment or reservation that nobody used, or a split row that no resource took."""
     unused = [
-        f"{_column(f'{what}Status', present)} = 'Unused'"
-        for what in ("CommitmentDiscount", "CapacityReservation")
+        f"{_column(f'{what}Status', present)} = 'Unused'" for what in ("CommitmentDiscount", "CapacityReservation")
     ]
     method, taker = (_column(name, present) for name in ("AllocatedMethodId", "AllocatedResourceId"))
     idle = " OR ".join([*unused, f"(nullif({method}, '') IS NOT NULL AND nullif({taker}, '') IS NULL)"])
@@ -158,9 +152,7 @@ def _column(name: str, present: Iterable[str]) -> str:
     return f"CAST(c.{quoted(name)} AS VARCHAR)" if name in present else "CAST(NULL AS VARCHAR)"
 
 
-def _ignored(
-    connection: duckdb.DuckDBPyConnection, charges: str, present: Iterable[str]
-) -> Iterable[Problem]:
+def _ignored(connection: duckdb.DuckDBPyConnection, charges: str, present: Iterable[str]) -> Iterable[Problem]:
     for name, legal in _ENUMERATIONS.items():
         if name in present:
             known = ", ".join(literal(value) for value in legal)

@@ -41,9 +41,7 @@ class Dictionaries:
         joins = [self.charges_with_names]
         for group, columns in self.groups.items():
             texts = " AND ".join(f"{group}.{quoted(c)} = {text_of(c, self.present)}" for c in columns)
-            joins.append(
-                f"LEFT JOIN {self.prefix}{group} {group} ON {group}.provider = n.provider AND {texts}"
-            )
+            joins.append(f"LEFT JOIN {self.prefix}{group} {group} ON {group}.provider = n.provider AND {texts}")
         return " ".join(joins)
 
     @property
@@ -86,14 +84,10 @@ def write_table(
 
 def write_contexts(made: Dictionaries, seen: str) -> str:
     """Match the contexts that occur in the table `seen`; return the name of their dictionary."""
-    found = made.connection.execute(
-        f"SELECT DISTINCT provider, context FROM {seen} WHERE context <> ''"
-    ).fetchall()
+    found = made.connection.execute(f"SELECT DISTINCT provider, context FROM {seen} WHERE context <> ''").fetchall()
     rows = [(p, text, made.matcher.sign(made.providers[p], [(CONTEXT, text)])) for p, text in found]
     table = f"{made.prefix}context"
-    write_table(
-        made.connection, table, {"provider": "INTEGER", "context": "VARCHAR", "sign": "INTEGER"}, rows
-    )
+    write_table(made.connection, table, {"provider": "INTEGER", "context": "VARCHAR", "sign": "INTEGER"}, rows)
     return table
 
 

@@ -67,9 +67,7 @@ class Matcher:
     def _tests(self, provider: str, name: str) -> list[tuple[int, re.Pattern[str]]]:
         key = (provider, name)
         if key not in self._patterns:
-            wanted = (
-                c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot
-            )
+            wanted = (c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot)
             named = dict.fromkeys(c for c in wanted if c.field == name)
             self._patterns[key] = [(self.conditions[c], re.compile(c.pattern, re.IGNORECASE)) for c in named]
         return self._patterns[key]
@@ -149,9 +147,7 @@ def context_of(present: Set[str]) -> str:
 
 def _tag_values(tags: str) -> str:
     """Values of the chosen keys; tags that are no JSON, even with braces around them, are read whole."""
-    keys = [
-        name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")
-    ]
+    keys = [name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")]
     paths = ", ".join(literal(f'$."{key}"') for key in keys)
     braced = f"if(starts_with({tags}, '{{'), lower({tags}), concat('{{', lower({tags}), '}}'))"
     values = f"array_to_string(json_extract_string({braced}, [{paths}]), ';')"

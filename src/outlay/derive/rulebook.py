@@ -110,9 +110,7 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def aliases() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The providers that rules know, with the pattern of the names that exports give them."""
-    return tuple(
-        (row["provider"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows_of("aliases.csv")
-    )
+    return tuple((row["provider"], re.compile(row["pattern"], re.IGNORECASE)) for row in rows_of("aliases.csv"))
 
 
 @cache

@@ -45,9 +45,7 @@ def make_verdicts(made: Dictionaries) -> str:
     """Write the verdict on every distinct set of signs of the charges; return the name of the table."""
     p, connection = made.prefix, made.connection
     key = ", ".join(f"{sql} AS {name}" for name, sql in made.key.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {p}seen AS SELECT DISTINCT {key} FROM {made.charges_with_signs}"
-    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {p}seen AS SELECT DISTINCT {key} FROM {made.charges_with_signs}")
     write_contexts(made, f"{p}seen")
     _write_rules(connection, p, made.matcher.rules, made.providers)
     _write_signs(made)

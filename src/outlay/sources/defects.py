@@ -5,7 +5,7 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from outlay.model.charge import quoted
 from outlay.model.problem import Problem
@@ -41,6 +41,27 @@ UNREADABLE = {
 }
 
 
+class Mark(NamedTuple):
+    """What one bit of `_bad` means: the problem, and the SQL of the value that it quotes."""
+
+    mask: int
+    code: str
+    message: str
+    hint: str
+    column: str
+    value: str
+
+
+def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
+    """Every bit of `_bad`: one per typed column, then one per check of the format."""
+    typed = [Mark(1 << c.bit, *UNREADABLE[c.column.kind], c.column.name, c.raw) for c in checked if c.bit >= 0]
+    rules = [
+        Mark(1 << bit, c.code, c.message, c.hint, c.column, quoted(c.column))
+        for bit, c in enumerate(reading.checks, len(typed))
+    ]
+    return (*typed, *rules)
+
+
 def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: str) -> Iterator[Problem]:
     """Lines that are no rows: too few or too many fields, open quotes, wrong bytes, too long."""
     if sample.format == "parquet":
@@ -70,15 +91,20 @@ def bad_values(
 ) -> Iterator[Problem]:
     """Values that could not be read as their type, and essential values that are missing, each with its place."""
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in ESSENTIAL)
+    # A raw row that became several charges is told once.
+    once = f"PARTITION BY coalesce(x_RowId, file_row_number), _bad, {missing} ORDER BY file_row_number"
     found = connection.execute(
-        f"SELECT file_row_number, x_RowId, _bad, {', '.join(quoted(c) for c in ESSENTIAL)}, count(*) OVER () "
-        f"FROM {staged} WHERE _bad > 0 OR {missing} ORDER BY 1 LIMIT {LIMIT}"
+        f"SELECT *, count(*) OVER () FROM (SELECT file_row_number, x_RowId, _bad, "
+        f"{', '.join(quoted(c) for c in ESSENTIAL)} FROM {staged} WHERE _bad > 0 OR {missing} "
+        f"QUALIFY row_number() OVER ({once}) = 1) ORDER BY 1 LIMIT {LIMIT}"
     ).fetchall()
     if not found:
         return
-    raw = _raw_values(connection, reading, relation, checked, [row[0] for row in found])
+    marks = _marks(checked, reading)
+    raw = _raw_values(connection, reading, relation, marks, [row[0] for row in found])
     rows = {row[0]: row[1] - 1 if row[1] is not None else row[0] for row in found}
     lines = _lines(sample, set(rows.values()), _broken(connection, sample, rejects))
+    told: set[Problem] = set()
     for number, _, bits, *present, _total in found:
         place: dict[str, Any] = {
             "file": sample.path.name,
@@ -86,19 +112,21 @@ def bad_values(
             "row": rows[number] + 1,
         }
         empty = [name for name, value in zip(ESSENTIAL, present, strict=True) if value is None]
-        yield from _problems_of_row(checked, bits, empty, raw[number], place)
+        problems = [p for p in _problems_of_row(marks, bits, empty, raw[number], place) if p not in told]
+        told.update(problems)
+        yield from problems
     if found[0][-1] > LIMIT:
         yield _more(sample, found[0][-1] - LIMIT)
 
 
 def _problems_of_row(
-    checked: tuple[Checked, ...], bits: int, empty: list[str], raw: dict[str, Any], place: dict[str, Any]
+    marks: tuple[Mark, ...], bits: int, empty: list[str], raw: dict[int, Any], place: dict[str, Any]
 ) -> Iterator[Problem]:
-    for c in checked:
-        name = c.column.name
-        if c.bit >= 0 and bits & (1 << c.bit):
-            yield Problem(*UNREADABLE[c.column.kind], column=name, value=str(raw.get(name)), **place)
-        elif name in empty:
+    failed = [m for m in marks if bits & m.mask]
+    for m in failed:
+        yield Problem(m.code, m.message, m.hint, column=m.column, value=str(raw.get(m.mask)), **place)
+    for name in empty:
+        if name not in [m.column for m in failed]:
             hint = "without it the row is no charge; it was left out"
             yield Problem("E-ROW-003", f"{name} is missing", hint, column=name, **place)
 
@@ -117,12 +145,12 @@ def _raw_values(
     connection: "duckdb.DuckDBPyConnection",
     reading: Reading,
     relation: str,
-    checked: tuple[Checked, ...],
+    marks: tuple[Mark, ...],
     numbers: list[int],
-) -> dict[int, dict[str, Any]]:
-    """The delivered values of the checked columns in some rows."""
-    names = [c.column.name for c in checked if c.bit >= 0]
-    texts = ", ".join(f"CAST({c.raw} AS VARCHAR)" for c in checked if c.bit >= 0)
+) -> dict[int, dict[int, Any]]:
+    """The delivered values behind the marks in some rows."""
+    names = [m.mask for m in marks]
+    texts = ", ".join(f"CAST({m.value} AS VARCHAR)" for m in marks)
     where = f" WHERE {reading.where}" if reading.where else ""
     rows = connection.execute(
         f"SELECT * FROM (SELECT row_number() OVER () - 1 AS n, {texts or 'NULL'} FROM {relation}{where}) "

@@ -53,13 +53,27 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A rule of a format: the rows where the SQL condition `when` holds are kept and told as problems.
+
+    `column` is a delivered column, whose value the problem quotes. What is loaded in its stead is said by `columns`.
+    """
+
+    code: str
+    message: str
+    hint: str
+    column: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a raw table becomes charges.
 
     `columns` maps a column of a charge (FOCUS or `x_`) to an SQL expression over the raw columns; values are
     delivered text or typed values, and are typed later. `where` keeps rows (those left out are counted as
     `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
-    keep the column `x_RowId` of the raw row that it came from.
+    keep the column `x_RowId` of the raw row that it came from. `checks` are rules beyond the types of the columns.
     `version` is the export's version, `zone` the zone of times without one.
     """
 
@@ -70,6 +84,7 @@ class Reading:
     relation: str = "{raw}"
     zone: str = "UTC"
     notes: tuple[str, ...] = field(default=())
+    checks: tuple[Check, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

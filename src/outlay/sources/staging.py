@@ -61,7 +61,7 @@ def stage(
     import duckdb
 
     sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
-    reading = opened.source.read(sample, opened.version)
+    reading = _numbering(opened.source.read(sample, opened.version))
     target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
     rejects = f"rejects_{target.stem}"
     try:
@@ -84,6 +84,14 @@ def stage(
         return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:
         raise _unreadable(opened.path, error) from error
+
+
+def _numbering(reading: Reading) -> Reading:
+    """A reading whose rows are not those of the file one by one, made to keep the number of each."""
+    if reading.relation == "{raw}" and not reading.where:
+        return reading
+    wrapped = "(SELECT * FROM {raw})" if reading.relation == "{raw}" else reading.relation
+    return replace(reading, relation=wrapped, columns={"x_RowId": "x_RowId", **reading.columns})
 
 
 def _relation(connection: "duckdb.DuckDBPyConnection", reading: Reading, raw: str, name: str) -> str:

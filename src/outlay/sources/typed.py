@@ -113,7 +113,9 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source
     parts = [f"{evidence.get(c.column.name, c.typed)} AS {quoted(c.column.name)}" for c in checked]
     none = "CAST(0 AS DECIMAL(38,28))"
     parts += [f"{c.rounding or none} AS {quoted('_r_' + c.column.name)}" for c in checked if c.column.name in COSTS]
-    bits = [f"CASE WHEN {c.unreadable} THEN {1 << c.bit} ELSE 0 END" for c in checked if c.bit >= 0]
+    failing = {c.bit: c.unreadable for c in checked if c.bit >= 0}
+    failing |= {bit: check.when for bit, check in enumerate(reading.checks, len(failing))}
+    bits = [f"CASE WHEN {when} THEN {1 << bit} ELSE 0 END" for bit, when in failing.items()]
     parts.append(f"CAST({' + '.join(bits) or '0'} AS BIGINT) AS _bad")
     if numbers:
         parts.append("file_row_number")

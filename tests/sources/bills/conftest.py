@@ -2,22 +2,28 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from duckdb import DuckDBPyConnection
 
 from outlay.ledger.engine import connect
 from outlay.sources.staging import Staged, open_file, stage
 
-StageBill = Callable[..., tuple[DuckDBPyConnection, Staged]]
+if TYPE_CHECKING:
+    import duckdb
+
+StageBill = Callable[..., "tuple[duckdb.DuckDBPyConnection, Staged]"]
 
 
 @pytest.fixture
 def stage_bill(tmp_path: Path) -> StageBill:
-    """Stage a file: `(path, only="") -> (connection, staged)`."""
+    """Read one bill file; the connection sees `charges` of what was staged."""
 
-    def staged(path: Path, only: str = "") -> tuple[DuckDBPyConnection, Staged]:
+    def read(
+        path: Path, only: str = "", peers: frozenset[str] = frozenset(), currency: str = ""
+    ) -> "tuple[duckdb.DuckDBPyConnection, Staged]":
         connection = connect(tmp_path)
-        return connection, stage(open_file(path, connection, only), connection, tmp_path)
+        opened = open_file(path, connection, only)
+        return connection, stage(opened, connection, tmp_path, peers=peers, currency=currency)
 
-    return staged
+    return read

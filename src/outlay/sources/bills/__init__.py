@@ -2,13 +2,13 @@
 
 from importlib.metadata import entry_points
 
-from outlay.sources.bills import aws_cur, focus
+from outlay.sources.bills import aws_cur, focus, manual, oci
 from outlay.sources.source import BillSource
 
 # Asked in this order; the first that recognises the file reads it.
-SOURCES: tuple[BillSource, ...] = (focus.SOURCE, aws_cur.SOURCE)
+SOURCES: tuple[BillSource, ...] = (focus.SOURCE, aws_cur.SOURCE, oci.SOURCE)
 
 
 def bill_sources() -> tuple[BillSource, ...]:
-    """Every bill source: ours, then those that other packages register as `outlay.sources`."""
-    return (*SOURCES, *(entry.load() for entry in entry_points(group="outlay.sources")))
+    """Every bill source: ours, those that other packages register as `outlay.sources`, and the plain CSV last."""
+    return (*SOURCES, *(entry.load() for entry in entry_points(group="outlay.sources")), manual.SOURCE)
