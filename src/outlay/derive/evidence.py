@@ -142,7 +142,9 @@ def context_of(present: Set[str]) -> str:
         pieces += [_tag_values('CAST(c."Tags" AS VARCHAR)')]
     for column, look_for, name in context_keys():
         if look_for == "word" and column in present:
-            has = f"contains(lower(CAST(c.{quoted(column)} AS VARCHAR)), {literal(name)})"
+            text = f"CAST(c.{quoted(column)} AS VARCHAR)"
+            # Words looked for in tags are label keys of Kubernetes, which are lower case.
+            has = f"contains({text if column == 'Tags' else f'lower({text})'}, {literal(name)})"
             pieces.append(f"CASE WHEN {has} THEN {literal('~' + name)} END")
     return f"concat_ws(';', {', '.join(pieces)})" if pieces else "''"
 
