@@ -137,10 +137,12 @@ def context_of(present: Set[str]) -> str:
     """SQL of what tags and resource id hint about the use of a charge `c`: chosen values and words."""
     pieces = []
     if "Tags" in present:
-        pieces += [_tag_values('trim(CAST(c."Tags" AS VARCHAR))')]
+        pieces += [_tag_values('CAST(c."Tags" AS VARCHAR)')]
     for column, look_for, name in context_keys():
         if look_for == "word" and column in present:
-            has = f"contains(lower(CAST(c.{quoted(column)} AS VARCHAR)), {literal(name)})"
+            text = f"CAST(c.{quoted(column)} AS VARCHAR)"
+            # Words looked for in tags are label keys of Kubernetes, which are lower case.
+            has = f"contains({text if column == 'Tags' else f'lower({text})'}, {literal(name)})"
             pieces.append(f"CASE WHEN {has} THEN {literal('~' + name)} END")
     return f"concat_ws(';', {', '.join(pieces)})" if pieces else "''"
 
@@ -149,6 +151,8 @@ def _tag_values(tags: str) -> str:
     """Values of the chosen keys; tags that are no JSON, even with braces around them, are read whole."""
     keys = [name for column, look_for, name in context_keys() if (column, look_for) == ("Tags", "value of key")]
     paths = ", ".join(literal(f'$."{key}"') for key in keys)
-    braced = f"if(starts_with({tags}, '{{'), lower({tags}), concat('{{', lower({tags}), '}}'))"
-    values = f"array_to_string(json_extract_string({braced}, [{paths}]), ';')"
-    return f"coalesce(TRY({values}), lower({tags}))"
+    bare, braced = (
+        f"TRY(array_to_string(json_extract_string({text}, [{paths}]), ';'))"
+        for text in (f"lower({tags})", f"concat('{{', lower({tags}), '}}')")
+    )
+    return f"coalesce({bare}, {braced}, lower({tags}))"

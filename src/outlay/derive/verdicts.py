@@ -121,9 +121,10 @@ def _verdict_sql(p: str, signs: Sequence[str]) -> str:
                 THEN coalesce(t.layer, if(g.gpu_type IN ({chips}), 'inference-compute', 'training-compute'))
                 ELSE nullif(l.layer, '') END AS layer,
             g.gpu_type, coalesce(g.gpu_count, n.gpu_count) AS gpu_count,
-            CASE WHEN k.layer = l.layer THEN k.id WHEN k.id <> l.id THEN concat(k.id, '+', l.id) ELSE l.id END
-                AS rule,
-            least(coalesce(k.level, 3), if(k.layer = l.layer, 3, coalesce(l.level, 1)), if(by_phase, coalesce(t.level, 2), 3),
+            CASE WHEN k.layer = l.layer THEN k.id WHEN k.id <> l.id THEN concat(k.id, '+', l.id)
+                ELSE l.id END AS rule,
+            least(coalesce(k.level, 3), if(k.layer = l.layer, 3, coalesce(l.level, 1)),
+                if(by_phase, coalesce(t.level, 2), 3),
                 CASE WHEN s.provider = 0 AND coalesce(k.provider, l.provider) <> 0 THEN 2 ELSE 3 END) AS level
         FROM signed s
         LEFT JOIN best b ON b.id = s.id
