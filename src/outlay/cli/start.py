@@ -1,6 +1,7 @@
 """`outlay init` and `outlay demo`: the first five minutes."""
 
 import shutil
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 
 from outlay.cli.options import FormatOption, end_talk, reported, talk
 from outlay.cli.output import Table, bar, emit, exact, money, percent
+from outlay.model.period import Period
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
@@ -83,17 +85,18 @@ def demo(
     workspace = Workspace(folder)
     result = workspace.load(expand([str(folder / "bills"), str(folder / "manual")]), tell=talk)
     end_talk()
-    question = Question()
+    question = Question(period=SIX_MONTHS)
     answer = ask_costs(workspace.connection, workspace.costs_in(), question, workspace.journal.live())
     rows = sum(d.entry.rows for d in result.deliveries)
     head = (
         f"{workspace.settings.company}: {rows:,} charges of {len(result.deliveries)} deliveries, "
-        f"{_span(workspace)}, {answer.currency}"
+        f"{SIX_MONTHS}, {answer.currency}"
     )
     emit(format, _stack(answer), _data(answer, rows, len(result.deliveries)), head=head, foot=_foot(answer, folder))
 
 
 MARK = ".outlay-demo"
+SIX_MONTHS = Period(date(2026, 5, 1), date(2026, 11, 1))
 
 
 def _clear(folder: Path) -> None:
@@ -103,11 +106,6 @@ def _clear(folder: Path) -> None:
     if not (folder / MARK).exists():
         raise InputError("E-DEMO-001", f"{folder} holds something that is no demo", "name a new or an empty folder")
     shutil.rmtree(folder)
-
-
-def _span(workspace: object) -> str:
-    said = [c for e in workspace.journal.live() for c in e.coverage]  # type: ignore[attr-defined]
-    return f"{min(c['first_day'] for c in said)}..{max(c['last_day'] for c in said)}"
 
 
 def _stack(answer: "Answer") -> Table:

@@ -30,7 +30,8 @@ def read_rates(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
     if missing := [c for c in COLUMNS if c not in names]:
         raise InputError("E-RATE-002", f"columns are missing: {missing}", f"columns: {', '.join(COLUMNS)}", str(path))
     connection.execute(
-        'CREATE OR REPLACE TEMP TABLE rates AS SELECT row_number() OVER () + 1 AS line, TRY_CAST("date" AS DATE) AS day, '
+        "CREATE OR REPLACE TEMP TABLE rates AS SELECT row_number() OVER () + 1 AS line, "
+        'TRY_CAST("date" AS DATE) AS day, '
         'upper(trim("from")) AS source, upper(trim("to")) AS target, TRY_CAST(rate AS DECIMAL(18,12)) AS rate '
         f"FROM {read}"
     )
