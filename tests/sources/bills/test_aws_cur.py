@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outlay.ledger.engine import connect
+from outlay.ledger.load import Staged
 from outlay.sources.bills import aws_cur
 from outlay.sources.source import Sample
-from outlay.sources.staging import Staged, open_file, stage
+from outlay.sources.staging import open_file, stage
 
 StageBill = Callable[..., tuple[DuckDBPyConnection, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "aws_cur"

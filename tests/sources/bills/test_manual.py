@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outlay.ledger.engine import connect
+from outlay.ledger.load import Staged
 from outlay.model.charge import focus_columns
 from outlay.model.layers import LAYER_NAMES
 from outlay.sources.bills import manual, manual_rows
 from outlay.sources.source import Sample
-from outlay.sources.staging import Staged
 
 StageBill = Callable[..., tuple[Any, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "manual"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from outlay.ledger.load import Staged
 from outlay.model.charge import focus_columns
 from outlay.sources.bills import oci
 from outlay.sources.source import Sample
-from outlay.sources.staging import Staged
 
 StageBill = Callable[..., tuple[Any, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "oci"
