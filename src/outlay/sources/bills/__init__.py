@@ -2,11 +2,11 @@
 
 from importlib.metadata import entry_points
 
-from outlay.sources.bills import focus
+from outlay.sources.bills import azure, focus
 from outlay.sources.source import BillSource
 
 # Asked in this order; the first that recognises the file reads it.
-SOURCES: tuple[BillSource, ...] = (focus.SOURCE,)
+SOURCES: tuple[BillSource, ...] = (focus.SOURCE, azure.SOURCE)
 
 
 def bill_sources() -> tuple[BillSource, ...]:
