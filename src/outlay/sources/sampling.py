@@ -82,11 +82,6 @@ def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
     return f"{relation.removesuffix(')')}, store_rejects=true, {names})"
 
 
-def passing_rejects(relation: str, sample: Sample) -> str:
-    """The same table expression, without the lines that are no rows."""
-    return relation if sample.format == "parquet" else f"{relation.removesuffix(')')}, ignore_errors=true)"
-
-
 def _head(path: Path, compressed: bool) -> str:
     """The first part of a text file, without a byte order mark."""
     try:

@@ -69,7 +69,7 @@ def _query(
     """SQL over the rows of a file; lines that are no rows are passed over here and told when it is read."""
     import duckdb
 
-    tolerant = sampling.passing_rejects(relation, sample)
+    tolerant = sampling.keeping_rejects(relation, sample, "rejects_of_queries")
 
     def run(sql: str) -> list[tuple[object, ...]]:
         try:

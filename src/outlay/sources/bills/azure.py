@@ -42,8 +42,11 @@ def read(sample: Sample, version: str) -> Reading:
     agreement, basis = version.split(" ", 1)[0].rsplit("-", 1)
     shared = _shared(sample.peers, agreement, basis, found, names.day(found, "Date", seen))
     where = "" if shared == NEVER else f"(NOT coalesce({shared}, false) OR {money.is_deal(found)})"
+    columns = {**names.columns(sample, found, seen), **money.columns(found, seen, basis, shared)}
+    # Rows that are left out must not shift the numbers of those that stay.
     return Reading(
-        columns={**names.columns(sample, found, seen), **money.columns(found, seen, basis, shared)},
+        columns=columns | ({"x_RowId": "x_RowId"} if where else {}),
+        relation="{raw} AS raw" if where else "{raw}",
         version=f"{agreement}-{'amortised' if basis == 'amortised' else 'actual'}",
         where=where,
         dropped_reason=DROPPED if where else "",
@@ -94,9 +97,7 @@ def _inside(span: str, found: Header, day: str) -> str:
     return f"(coalesce({account(found)}, '') = {literal(name)} AND {within})"
 
 
-def _notes(
-    sample: Sample, found: Header, seen: Survey, agreement: str, basis: str, shared: str
-) -> Iterator[str]:
+def _notes(sample: Sample, found: Header, seen: Survey, agreement: str, basis: str, shared: str) -> Iterator[str]:
     labels = {peer.split(" ", 1)[0] for peer in sample.peers}
     if not found.has("Currency"):
         yield f"the file names no currency; that of the workspace is used ({sample.currency or 'none is set'})"

@@ -18,8 +18,8 @@ def columns(header: Header, survey: Survey, basis: str, shared: str) -> dict[str
     `shared` is true for rows whose days an amortised export in the same load covers.
     """
     return {
-        "BilledCost": _billed(header, basis),
-        "EffectiveCost": _effective(header, basis, shared),
+        "BilledCost": header.sql("Cost") if survey.plain else _billed(header, basis),
+        "EffectiveCost": header.sql("Cost") if survey.plain else _effective(header, basis, shared),
         **_quantities(header, survey),
         **_prices(header, survey),
     }
@@ -72,13 +72,17 @@ def _priced(header: Header) -> str:
 
 
 def _times(text: str, other: str) -> str:
-    """SQL: the exact product of a text and a decimal, NULL when it has more than 38 digits."""
-    return f"TRY(money(trim({text})) * {other})"
+    """SQL: the product of a text and a decimal, kept with 12 decimals; NULL when it has more than 38 digits."""
+    return f"CAST(TRY({_decimal(text)} * {other}) AS DECIMAL(38,12))"
+
+
+def _decimal(text: str) -> str:
+    return f"TRY_CAST(trim({text}) AS DECIMAL(38,12))"
 
 
 def _prices(header: Header, survey: Survey) -> dict[str, str]:
     """List and contracted cost are price x pricing quantity, where the prices are in the currency of the bill."""
-    quantity = f"CAST({_pricing_quantity(header, survey)} AS DECIMAL(38,12))"
+    quantity = _pricing_quantity(header, survey)
     list_cost = header.sql("ListCost", _cost(header, "PayGPrice", quantity))
     found = {"ListCost": list_cost, "ContractedCost": _cost(header, "UnitPrice", quantity)}
     for column, price in (("ListUnitPrice", "PayGPrice"), ("ContractedUnitPrice", "UnitPrice")):
@@ -101,5 +105,5 @@ def _known(header: Header, price: str) -> str:
     same = "true"
     if header.has("PricingCurrency"):
         same = f"upper(trim({header.sql('PricingCurrency')})) = upper(trim({header.sql('Currency')}))"
-    value, cost = f"money(trim({header.sql(price)}))", f"money(trim({header.sql('Cost')}))"
+    value, cost = _decimal(header.sql(price)), _decimal(header.sql("Cost"))
     return f"{_priced(header)} AND {same} AND ({value} <> 0 OR ({cost} = 0 AND NOT {commitment(header)}))"

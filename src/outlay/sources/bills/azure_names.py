@@ -130,7 +130,8 @@ def _sku(header: Header) -> str:
     text = _braced(header.sql("AdditionalInfo"))
     machine, cores = (f"TRY(json_extract_string({text}, {literal('$.' + n)}))" for n in ("ServiceType", "VCPUs"))
     pairs = f"{{'InstanceType': {machine}, 'CoreCount': TRY_CAST({cores} AS INTEGER)}}"
-    return f"CASE WHEN contains({text}, 'ServiceType') AND {machine} IS NOT NULL THEN CAST(to_json({pairs}) AS VARCHAR) END"
+    known = f"contains({text}, 'ServiceType') AND {machine} IS NOT NULL"
+    return f"CASE WHEN {known} THEN CAST(to_json({pairs}) AS VARCHAR) END"
 
 
 def _commitments(header: Header) -> dict[str, str]:
@@ -138,7 +139,9 @@ def _commitments(header: Header) -> dict[str, str]:
     path = f"lower({header.first('BenefitId', 'ReservationId')})"
     number = f"coalesce(nullif(regexp_extract({path}, '([^/]+)/*$', 1), ''), {path})"
     model = f"lower(replace(coalesce({header.sql('PricingModel')}, ''), ' ', ''))"
-    spend = f"({model} = 'savingsplan' OR {charge_type(header)} = 'unusedsavingsplan' OR contains({path}, 'savingsplan'))"
+    spend = (
+        f"({model} = 'savingsplan' OR {charge_type(header)} = 'unusedsavingsplan' OR contains({path}, 'savingsplan'))"
+    )
     member = commitment(header)
     return {
         "CommitmentDiscountId": f"CASE WHEN {member} THEN {number} END",
@@ -147,8 +150,7 @@ def _commitments(header: Header) -> dict[str, str]:
         f"WHEN coalesce({spend}, false) THEN 'Spend' ELSE 'Usage' END",
         "CommitmentDiscountType": f"CASE WHEN NOT {member} THEN NULL "
         f"WHEN coalesce({spend}, false) THEN 'Savings Plan' ELSE 'Reservation' END",
-        "CommitmentDiscountStatus": f"CASE WHEN {unused(header)} THEN 'Unused' "
-        f"WHEN {covered(header)} THEN 'Used' END",
+        "CommitmentDiscountStatus": f"CASE WHEN {unused(header)} THEN 'Unused' WHEN {covered(header)} THEN 'Used' END",
     }
 
 

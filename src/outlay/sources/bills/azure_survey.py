@@ -109,7 +109,8 @@ def _query(header: Header) -> str:
       CASE WHEN NOT {commitment(header)} AND {price} * {quantity} / nullif({cost}, 0) > 0
       THEN ln({price} * {quantity} / {cost}) END AS ratio"""
     grouped = """SELECT CASE GROUPING_ID(day, unit, service) WHEN 3 THEN 'day' WHEN 5 THEN 'unit' ELSE 'service' END,
-      count(*), account, day, unit, service, avg(ratio), max(first), max(second), bool_or(amortised), bool_or(committed)"""
+      count(*), account, day, unit, service, avg(ratio), max(first), max(second), bool_or(amortised),
+      bool_or(committed)"""
     sets = "GROUP BY GROUPING SETS ((account, day), (unit), (service))"
     escaped = rows.replace("{", "{{").replace("}", "}}")
     return f"{grouped} FROM ({escaped} FROM {{raw}}) {sets}"
@@ -121,9 +122,7 @@ def _price(header: Header) -> str:
     return f"coalesce({', '.join(prices)}, NULL)" if prices else "NULL"
 
 
-def _decided(
-    days: list[tuple[object, ...]], units: dict[str, float | None], services: list[tuple[int, str]]
-) -> Survey:
+def _decided(days: list[tuple[object, ...]], units: dict[str, float | None], services: list[tuple[int, str]]) -> Survey:
     first = max((int(str(d[2])) for d in days if d[2] is not None), default=0)
     second = max((int(str(d[3])) for d in days if d[3] is not None), default=0)
     day_first = first > 12
@@ -164,5 +163,3 @@ def counts_blocks(ratio: float | None, block: int) -> bool:
     0.0000516: ratio ln(1), the quantity counts blocks. 129 units give ratio ln(10000): it counts units.
     """
     return ratio is not None and block > 1 and ratio <= math.log(block) / 2
-
-
