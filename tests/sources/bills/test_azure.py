@@ -4,21 +4,25 @@ import csv
 import gzip
 import io
 import os
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Stage
 
+from outlay.ledger.engine import connect
 from outlay.sources.bills import azure
 from outlay.sources.bills.azure_survey import counts_blocks
 from outlay.sources.bills.azure_tables import unit
 from outlay.sources.source import Sample
+from outlay.sources.staging import Staged, open_file
 
+Stage = Callable[..., tuple[Any, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "azure"
 REAL = Path(os.environ.get("OUTLAY_SAMPLE_DATA", "")) / "focus"
 real = pytest.mark.skipif("OUTLAY_SAMPLE_DATA" not in os.environ, reason="OUTLAY_SAMPLE_DATA is not set")
+FOCUS = sorted([*REAL.glob("focus_ai*.*"), *REAL.glob("focus10*.gz")])
 COSTS = ("costinbillingcurrency", "kosten (costinbillingcurrency)", "pretaxcost", "cost")
 RESERVATION, PLAN = "aaaa0000-0000-4000-8000-000000000001", "bbbb0000-0000-4000-8000-000000000002"
 
@@ -40,7 +44,8 @@ def invoiced(path: Path) -> Decimal:
 
 def charges(stage_bill: Stage, path: Path, what: str, where: str = "true", **options: Any) -> list[tuple[Any, ...]]:
     connection, staged = stage_bill(path, **options)
-    return connection.execute(f"SELECT {what} FROM ({staged.charges}) WHERE {where} ORDER BY x_RowId").fetchall()
+    query = f"SELECT {what} FROM ({staged.charges}) WHERE {where} ORDER BY x_RowId"
+    return list(connection.execute(query).fetchall())
 
 
 def total(stage_bill: Stage, path: Path, column: str = "BilledCost", **options: Any) -> Decimal:
@@ -97,9 +102,6 @@ def test_other_formats_are_not_azure(columns: tuple[str, ...]) -> None:
 
 
 def peers_of(*names: str) -> frozenset[str]:
-    from outlay.ledger.engine import connect
-    from outlay.sources.staging import open_file
-
     connection = connect()
     return frozenset(open_file(DATA / f"{name}.csv", connection).version for name in names)
 
@@ -257,8 +259,6 @@ def test_broken_lines_are_passed_over_and_told(stage_bill: Stage, tmp_path: Path
 
 
 def test_parquet_exports_are_read_like_text(stage_bill: Stage, tmp_path: Path) -> None:
-    from outlay.ledger.engine import connect
-
     path = tmp_path / "export.parquet"
     source = f"read_csv('{DATA / 'payg_iso.csv'}')"
     connect().execute(f"COPY (SELECT * FROM {source}) TO '{path}' (FORMAT parquet)")
@@ -304,3 +304,16 @@ def test_a_real_row_without_cost_and_currency_is_a_problem(stage_bill: Stage) ->
     _, staged = stage_bill(REAL / "azure_dirty_bom.csv.gz")
     assert (staged.rows, staged.unusable) == (0, 1)
     assert {p.column for p in staged.problems} == {"BilledCost", "BillingCurrency"}
+
+
+@real
+@pytest.mark.parametrize("path", FOCUS)
+def test_real_focus_exports_are_not_taken_for_azure(path: Path) -> None:
+    assert open_file(path, connect()).source.name == "focus"
+
+
+@real
+def test_a_real_aws_report_is_not_taken_for_azure() -> None:
+    with gzip.open(REAL / "aws_cur_legacy_anonymised_1281.csv.gz", "rt") as stream:
+        header = tuple(next(csv.reader(stream)))
+    assert azure.SOURCE.detect(Sample(Path("cur.csv"), header, ())) is None
