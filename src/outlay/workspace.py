@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay import __version__
-from outlay.derive.pipeline import Context, derive
+from outlay.derive.pipeline import Context, check, derive
 from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
@@ -193,8 +193,14 @@ class WorkspaceRules:
 
     def derive(self, charges: str, batch: Sequence[Entry], live: Sequence[Entry]) -> str:
         """The costs of `charges`, split with the weights of the whole ledger."""
-        context = Context(self.settings.attribution, self.settings.split, self._others(batch, live))
-        return derive(self.connection, charges, context)
+        return derive(self.connection, charges, self._context(batch, live))
+
+    def check(self, charges: str, costs: str, batch: Sequence[Entry], live: Sequence[Entry]) -> None:
+        """Raise `LedgerError` if the written `costs` do not sum to `charges`."""
+        check(self.connection, charges, costs, self._context(batch, live))
+
+    def _context(self, batch: Sequence[Entry], live: Sequence[Entry]) -> Context:
+        return Context(self.settings.attribution, self.settings.split, self._others(batch, live))
 
     def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
         """The direct costs (no split rows) of the deliveries outside `batch` that weigh in."""

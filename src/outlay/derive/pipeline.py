@@ -45,15 +45,25 @@ STAGES: tuple[tuple[str, Stage], ...] = (("classify", _classify), ("attribute", 
 
 
 def derive(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
-    """The costs of the relation `charges`, as a relation. Raises `LedgerError` if a stage changed a sum."""
-    before = _sums(connection, charges)
+    """The costs of the relation `charges`, as a relation with the same sums; `check` proves it once it is written."""
     relation = charges
+    for _, stage in STAGES:
+        relation = stage(connection, relation, context)
+    return relation
+
+
+def check(connection: "duckdb.DuckDBPyConnection", charges: str, costs: str, context: Context) -> None:
+    """Compare the sums of written costs with those of their charges. Raises `LedgerError` naming the guilty stage."""
+    before = _sums(connection, charges)
+    if (after := _sums(connection, costs)) == before:
+        return
+    guilty, relation = "writing", charges
     for name, stage in STAGES:
         relation = stage(connection, relation, context)
-        after = _sums(connection, relation)
-        if after != before:
-            raise LedgerError("E-DERIVE-001", f"the stage {name} changed a sum: {before} became {after}", "report this")
-    return relation
+        if _sums(connection, relation) != before:
+            guilty = name
+            break
+    raise LedgerError("E-DERIVE-001", f"the stage {guilty} changed a sum: {before} became {after}", "report this")
 
 
 def _sums(connection: "duckdb.DuckDBPyConnection", relation: str) -> list[tuple[object, ...]]:

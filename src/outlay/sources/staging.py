@@ -1,6 +1,7 @@
 """Read one bill file into typed charges on disk, with everything that was wrong with it."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class Opened:
 def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "") -> Opened:
     """Find out what a file is; `only` names the format to force. Raises `InputError` if nothing recognises it."""
     sample, relation = sampling.sample(path, connection)
-    sample = replace(sample, query=lambda sql: connection.execute(sql.format(raw=relation)).fetchall())
+    sample = replace(sample, query=_query(connection, sample, relation))
     known = [s for s in bill_sources() if not only or s.name == only]
     if not known:
         names = ", ".join(s.name for s in bill_sources())
@@ -43,6 +44,23 @@ def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "
     names = ", ".join(s.name for s in known)
     hint = f"known formats: {names}; name the columns of your own table as `manual` has them to load it"
     raise InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, str(path))
+
+
+def _query(
+    connection: "duckdb.DuckDBPyConnection", sample: Sample, relation: str
+) -> Callable[[str], list[tuple[object, ...]]]:
+    """SQL over the rows of a file; lines that are no rows are passed over here and told when it is read."""
+    import duckdb
+
+    tolerant = sampling.keeping_rejects(relation, sample, "rejects_of_queries")
+
+    def run(sql: str) -> list[tuple[object, ...]]:
+        try:
+            return connection.execute(sql.format(raw=tolerant)).fetchall()
+        except duckdb.Error as error:
+            raise _unreadable(sample.path, error) from error
+
+    return run
 
 
 def stage(

@@ -2,11 +2,11 @@
 
 from importlib.metadata import entry_points
 
-from outlay.sources.bills import aws_cur, focus, manual, oci
+from outlay.sources.bills import aws_cur, azure, focus, manual, oci
 from outlay.sources.source import BillSource
 
 # Asked in this order; the first that recognises the file reads it.
-SOURCES: tuple[BillSource, ...] = (focus.SOURCE, aws_cur.SOURCE, oci.SOURCE)
+SOURCES: tuple[BillSource, ...] = (focus.SOURCE, aws_cur.SOURCE, azure.SOURCE, oci.SOURCE)
 
 
 def bill_sources() -> tuple[BillSource, ...]:
