@@ -29,7 +29,11 @@ BROKEN = {
     "INVALID ENCODING": "bytes that are not UTF-8",
     "INVALID STATE": "quotes inside a value that are not doubled",
 }
-NUMBER = ("E-ROW-002", "not a number", "plain decimals with a point; no thousands separator or currency sign")
+NUMBER = (
+    "E-ROW-002",
+    "not a number",
+    "plain decimals with a point, below 10^18; no thousands separator or currency sign",
+)
 UNREADABLE = {
     "money": NUMBER,
     "price": NUMBER,
@@ -60,6 +64,14 @@ def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
         for bit, c in enumerate(reading.checks, len(typed))
     ]
     return (*typed, *rules)
+
+
+def missing_columns(sample: Sample, reading: Reading) -> Iterator[Problem]:
+    """Columns that the format promises and the file lacks."""
+    for name in reading.missing:
+        hint = "what it would say is unknown, not 0; export it with that column"
+        line = 1 if sample.format == "csv" else None
+        yield Problem("W-FILE-001", f"the column {name} is missing", hint, sample.path.name, line, column=name)
 
 
 def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: str) -> Iterator[Problem]:
@@ -175,9 +187,10 @@ def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
         reader = csv.reader(stream, delimiter=sample.delimiter)
         next(reader, None)
         row, line = 0, reader.line_num
-        for record, _ in enumerate(reader):
+        for record, fields in enumerate(reader):
             start, line = line + 1, reader.line_num
-            if record in broken:
+            # DuckDB counts an empty line as a record and makes no row of it.
+            if record in broken or not fields:
                 continue
             if row in rows:
                 found[row] = start

@@ -4,7 +4,7 @@ The version is read from the columns that each version added or dropped. Columns
 kept with the row as `x_Extra`.
 """
 
-from outlay.model.charge import DELIVERED, Column, focus_columns, literal, quoted
+from outlay.model.charge import COSTS, DELIVERED, Column, focus_columns, literal, quoted
 from outlay.model.dimensions import ATTRIBUTED
 from outlay.sources.source import BillSource, Reading, Sample
 
@@ -37,7 +37,8 @@ def read(sample: Sample, version: str) -> Reading:
     if extra:
         pairs = ", ".join(f"{literal(c)}: CAST({quoted(c)} AS VARCHAR)" for c in extra)
         known["x_Extra"] = f"CAST(to_json({{{pairs}}}) AS VARCHAR)"
-    return Reading(columns=known, version=version)
+    missing = tuple(c for c in COSTS if c not in known)
+    return Reading(columns=known, version=version, missing=missing)
 
 
 def _ours() -> tuple[Column, ...]:
@@ -47,4 +48,4 @@ def _ours() -> tuple[Column, ...]:
     return (*kept, *dims, *(Column(name, "text") for name in EXTRAS))
 
 
-SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read)
+SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, MARKS)
