@@ -1,5 +1,6 @@
 """`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
 
+import math
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -93,6 +94,8 @@ def _plain(value: Any) -> Any:
     """A value for JSON: decimals as text without an exponent, everything odd as text."""
     if isinstance(value, Decimal):
         return exact(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 

@@ -75,7 +75,8 @@ def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str, compresse
     nulls = ", ".join(literal(n) for n in NULLS)
     return (
         f"read_csv({file_name(path)}, compression={kind}, auto_detect=false, header=true, "
-        f"delim={literal(delimiter)}, quote='\"', escape='\"', nullstr=[{nulls}], max_line_size={MAX_LINE}, columns={{{types}}})"
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', nullstr=[{nulls}], "
+        f"max_line_size={MAX_LINE}, columns={{{types}}})"
     )
 
 
