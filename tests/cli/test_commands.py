@@ -24,20 +24,20 @@ def dirty(workspace: Path) -> Path:
     return Path(shutil.copy(DATA / "november_dirty.csv", workspace))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_init_says_what_it_wrote(
-    outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion, form: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert told(outlay("init", "ai-costs", "--format", format), scrub) == snapshot
+    assert told(outlay("init", "ai-costs", "--format", form), scrub) == snapshot
     assert sorted(p.name for p in Path("ai-costs").iterdir()) == [".gitignore", "manual-template.csv", "outlay.yaml"]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_load_says_what_came_in_and_what_was_wrong(
-    outlay: Run, scrub: Scrub, dirty: Path, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, dirty: Path, snapshot: SnapshotAssertion, form: str
 ) -> None:
-    assert told(outlay("load", dirty.name, "--format", format), scrub) == snapshot
+    assert told(outlay("load", dirty.name, "--format", form), scrub) == snapshot
 
 
 def test_the_same_load_again_changes_nothing(
@@ -62,35 +62,35 @@ def test_costs_as_a_table(outlay: Run, scrub: Scrub, workspace: Path, snapshot: 
     assert told(outlay("costs", *(w.strip("'") for w in words.split())), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS[1:])
+@pytest.mark.parametrize("form", FORMATS[1:])
 @pytest.mark.parametrize("words", ["--by layer", "--by service --top 2"])
 def test_costs_for_programs(
-    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, words: str, format: str
+    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, words: str, form: str
 ) -> None:
-    assert told(outlay("costs", *words.split(), "--format", format), scrub) == snapshot
+    assert told(outlay("costs", *words.split(), "--format", form), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_sources_lists_deliveries(
-    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str
 ) -> None:
-    assert told(outlay("sources", "--format", format), scrub) == snapshot
+    assert told(outlay("sources", "--format", form), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_sources_lists_formats(
-    outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion, form: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert told(outlay("sources", "--formats", "--format", format), scrub) == snapshot
+    assert told(outlay("sources", "--formats", "--format", form), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_problems_lists_what_was_wrong(
-    outlay: Run, scrub: Scrub, dirty: Path, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, dirty: Path, snapshot: SnapshotAssertion, form: str
 ) -> None:
     outlay("load", dirty.name)
-    assert told(outlay("problems", "--format", format), scrub) == snapshot
+    assert told(outlay("problems", "--format", form), scrub) == snapshot
 
 
 def test_no_problems_are_said_to_be_none(
@@ -99,33 +99,33 @@ def test_no_problems_are_said_to_be_none(
     assert told(outlay("problems"), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_export_says_how_much(
-    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str
 ) -> None:
-    assert told(outlay("export", "out/october.csv", "--format", format), scrub) == snapshot
+    assert told(outlay("export", "out/october.csv", "--format", form), scrub) == snapshot
     assert len(Path("out/october.csv").read_text(encoding="utf-8").splitlines()) == 8
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_query_shows_rows(outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, format: str) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_query_shows_rows(outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str) -> None:
     sql = (
         "SELECT ServiceName, sum(BilledCost) AS billed, 0.000000000000 AS zero, min(ChargePeriodStart) AS first, "
         "NULL AS nothing, 1e999 AS endless FROM costs GROUP BY 1 ORDER BY 1"
     )
-    assert told(outlay("query", sql, "--format", format), scrub) == snapshot
+    assert told(outlay("query", sql, "--format", form), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_classify_says_what_rows_paid_for(outlay: Run, scrub: Scrub, snapshot: SnapshotAssertion, format: str) -> None:
-    assert told(outlay("classify", DATA / "rows.csv", "--format", format), scrub) == snapshot
+@pytest.mark.parametrize("form", FORMATS)
+def test_classify_says_what_rows_paid_for(outlay: Run, scrub: Scrub, snapshot: SnapshotAssertion, form: str) -> None:
+    assert told(outlay("classify", DATA / "rows.csv", "--format", form), scrub) == snapshot
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_tidy_says_what_it_would_do(
-    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, format: str
+    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str
 ) -> None:
-    assert told(outlay("tidy", "--dry-run", "--format", format), scrub) == snapshot
+    assert told(outlay("tidy", "--dry-run", "--format", form), scrub) == snapshot
 
 
 def test_the_demo_shows_a_company(demo: tuple[Path, Result], scrub: Scrub, snapshot: SnapshotAssertion) -> None:

@@ -95,9 +95,8 @@ def _exactly(question: "Question", answer: "Answer") -> Table:
     rest = [] if answer.rest is None else [answer.rest]
     rows = []
     for row in (*answer.rows, *rest):
-        values = (
-            [row.keys.get(n) or "" for n in names] if row.keys else ["(the rest)", *[""] * len(names)][: len(names)]
-        )
+        left_out = ["(the rest)", *[""] * len(names)][: len(names)]
+        values = left_out if row is answer.rest else [row.keys[n] or "" for n in names]
         rows.append([*values, *(row.currency for _ in units), f"{row.cost:f}", str(row.charges)])
     return Table([*names, *units, "cost", "charges"], rows)
 
