@@ -74,8 +74,8 @@ def _named(word: str, today: date) -> Period | None:
     if word in ("today", "yesterday"):
         day = today if word == "today" else today - one
         return Period(day, day + one)
-    if match := re.fullmatch(r"last-(\d+)d", word):
-        return _ordered(today - int(match[1]) * one, today, word)
+    if match := re.fullmatch(r"last-([1-9]\d*)d", word):
+        return Period(today - int(match[1]) * one, today)
     if word == "this-month":
         return Period(today.replace(day=1), _month_after(today))
     if match := re.fullmatch(r"month-(\d+)", word):
