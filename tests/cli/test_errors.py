@@ -98,7 +98,7 @@ def test_a_busy_ledger_ends_with_1(outlay: Run, here: Path, monkeypatch: pytest.
     from outlay.ledger import lock
 
     with lock.locked(here / "ledger", ["tidy"]):
-        monkeypatch.setattr(lock.time, "monotonic", itertools.count(0, 60).__next__)
+        monkeypatch.setattr("outlay.ledger.lock.time.monotonic", itertools.count(0, 60).__next__)
         ran = outlay("tidy")
     assert ran.exit_code == 1
     assert "E-LOCK-001" in ran.stderr
