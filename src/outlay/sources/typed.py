@@ -59,6 +59,8 @@ def _check(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Che
         return _decimal(column, raw, delivered, bit)
     if column.kind == "time":
         return _time(column, raw, delivered, zone, bit)
+    if column.name == "x_Extra" and "to_json(" in raw:
+        return Checked(column, raw, raw)
     if column.kind == "json":
         text = f"CAST({raw} AS VARCHAR)"
         # A list or a scalar is no set of keys and values.
@@ -76,7 +78,7 @@ def _decimal(column: Column, raw: str, delivered: str, bit: int) -> Checked:
     if delivered.endswith(("INT", "INTEGER")) or (delivered.startswith("DECIMAL") and _scale(delivered) <= 12):
         return Checked(column, raw, f"CAST({raw} AS {column.sql_type})")
     # A DOUBLE is read as its shortest decimal, the one a person would have written.
-    text = f"trim({raw})" if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
+    text = raw if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
     typed = f"money({text})"
     rounding = f"rounding({text})" if column.name in COSTS else ""
     return Checked(column, raw, typed, f"{typed} IS NULL AND ({raw}) IS NOT NULL", bit, rounding)
