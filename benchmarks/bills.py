@@ -109,5 +109,5 @@ SQL = {
     "SubAccountId": "'sub-' || (a % 40)",
     "SubAccountName": "'Sub ' || (a % 40)",
     "SubAccountType": "'Account'",
-    "Tags": "'{\"team\":\"team-' || (a % 12) || '\",\"env\":\"' || CASE WHEN a % 3 = 0 THEN 'dev' ELSE 'prod' END || '\"}'",
+    "Tags": "'{\"team\":\"team-' || (a % 12) || '\",\"env\":\"' || if(a % 3 = 0, 'dev', 'prod') || '\"}'",
 }
