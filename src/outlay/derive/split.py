@@ -82,16 +82,22 @@ def _weigh(
     """Integer weights with their running sums: (currency, month, value, before, upto, whole)."""
     target = quoted(dimension(rule.to).column)
     needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
-    shared = condition(rule.when)
-    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared})"
-    rest = f" UNION ALL SELECT {needed} FROM {others} WHERE {target} IS NOT NULL AND NOT ({shared})" if others else ""
+    shared = f"({condition(rule.when)})"
+    # Materialised once: the dimensions are long expressions that a filter would evaluate again.
+    both = " UNION ALL ".join(f"SELECT {needed}, {shared} AS shared FROM {r}" for r in (charges, others) if r)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table}_rows AS WITH found AS MATERIALIZED ({both}) "
+        "SELECT BillingCurrency, month, value, shared, sum(weight) AS weight FROM found GROUP BY 1, 2, 3, 4"
+    )
+    rows = f"{table}_rows"
     if rule.method == "fixed":
-        months = f"(SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {charges} WHERE {shared})"
+        months = f"(SELECT DISTINCT BillingCurrency, month FROM {rows} WHERE shared)"
         values = ", ".join(f"({literal(v)}, {_integer(s, rule.total)})" for v, s in rule.shares.items())
         sums = f"SELECT BillingCurrency, month, value, w FROM {months}, (VALUES {values}) AS t(value, w)"
     else:
         weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
-        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM ({own}{rest}) {_among(rule)} GROUP BY 1, 2, 3"
+        kept = f"NOT shared AND value IS NOT NULL{_among(rule)}"
+        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM {rows} WHERE {kept} GROUP BY 1, 2, 3"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
 
@@ -115,7 +121,7 @@ def _weight(rule: SplitRule) -> str:
 
 
 def _among(rule: SplitRule) -> str:
-    return f"WHERE value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
+    return f" AND value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
 
 
 def _integer(share: Decimal, total: Decimal) -> int:
