@@ -122,7 +122,10 @@ def misshapen_times(
     lines = _lines(sample, {row - 1 for row in rows.values()}, _broken(connection, sample, rejects))
     for name, (count, number, _) in found.items():
         row, value = rows[name], str(raw[number].get(name))
-        message, hint = "a time that is not written as YYYY-MM-DDTHH:MM:SSZ", "it was read as UTC; export it with T and Z"
+        message, hint = (
+            "a time that is not written as YYYY-MM-DDTHH:MM:SSZ",
+            "it was read as UTC; export it with T and Z",
+        )
         yield Problem("W-ROW-010", message, hint, sample.path.name, lines.get(row - 1), row, name, value, count)
 
 

@@ -1,5 +1,6 @@
 """Is the ledger sound: every rule that its charges and costs break, with the rows, the money and what to do."""
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,8 @@ from outlay.views.checks.rules import Severity, rules
 if TYPE_CHECKING:
     import duckdb
 
-NUMBER = re.compile(r"^-?\d+\.\d+$")
-EXAMPLES = 3
+MONEY = re.compile(r"^-?\d+\.\d{12}$")
+EXAMPLES, SHOWN = 3, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _finding(breach: Breach, names: Mapping[str, str]) -> Finding:
         "value": _plain(breach.value),
         "expected": _plain(breach.expected),
         "n": breach.count,
-        "allowed": _allowed(breach.column),
+        "allowed": _allowed(breach.column, breach.value or ""),
     }
     return Finding(
         code=rule.code,
@@ -147,13 +148,16 @@ def _names(live: Sequence[Entry]) -> dict[str, str]:
     return {str(file["id"]): str(file["name"]) for entry in live for file in entry.files}
 
 
-def _allowed(column: str) -> str:
-    legal = [value for name, value in allowed_values() if name == column]
-    return f"allowed: {', '.join(legal[:20])}{', ...' if len(legal) > 20 else ''}"
+def _allowed(column: str, value: str) -> str:
+    """The legal values of a column, or those nearest to `value` where there are many."""
+    legal = [known for name, known in allowed_values() if name == column]
+    near = difflib.get_close_matches(value, legal, n=1)
+    shown = f"{', '.join(legal[:SHOWN])}{', ...' if len(legal) > SHOWN else ''}"
+    return (f"did you mean {near[0]}? " if near else "") + f"allowed: {shown}"
 
 
 def _plain(value: str | None) -> str:
     """A value as a person writes it: no zeros at the end of a decimal."""
     if value is None:
         return "nothing"
-    return value.rstrip("0").rstrip(".") if NUMBER.match(value) else value
+    return value.rstrip("0").rstrip(".") if MONEY.match(value) else value

@@ -2,7 +2,8 @@
 -- candidates by a few columns; only those are compared in full.
 WITH keyed AS (
   SELECT x_DeliveryId, coalesce(ResourceId, '') AS resource, coalesce(SkuPriceId, '') AS price,
-    coalesce(SubAccountId, '') AS account, ChargePeriodStart AS start, BilledCost AS billed, EffectiveCost AS effective
+    coalesce(SubAccountId, '') AS account, ChargePeriodStart AS start, coalesce(BilledCost, 0) AS billed,
+    coalesce(EffectiveCost, 0) AS effective
   FROM {charges}
   WHERE x_RecordKind = 'billed' AND (BilledCost <> 0 OR EffectiveCost <> 0 OR ListCost <> 0)
   GROUP BY 1, 2, 3, 4, 5, 6, 7
@@ -14,7 +15,8 @@ WITH keyed AS (
   FROM {charges} AS c JOIN keyed
     ON keyed.x_DeliveryId = c.x_DeliveryId AND keyed.resource = coalesce(c.ResourceId, '')
     AND keyed.price = coalesce(c.SkuPriceId, '') AND keyed.account = coalesce(c.SubAccountId, '')
-    AND keyed.start = c.ChargePeriodStart AND keyed.billed = c.BilledCost AND keyed.effective = c.EffectiveCost
+    AND keyed.start = c.ChargePeriodStart AND keyed.billed = coalesce(c.BilledCost, 0)
+    AND keyed.effective = coalesce(c.EffectiveCost, 0)
   WHERE c.x_RecordKind = 'billed'
 )
 SELECT 'D-DUPLICATE' AS code, x_FileId AS file_id, x_RowId AS row_id, 1 AS n, '*' AS column_name,

@@ -1,6 +1,7 @@
 """The checks that look at charges and costs: each SQL file with its names filled in."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import statement
@@ -52,6 +53,7 @@ def broken_rows(name: str, charges: str, costs: str) -> str:
     return statement("outlay.views.checks", name).format(**names, **_facts(), **_columns())
 
 
+@cache
 def _facts() -> dict[str, str]:
     """Legal values as table expressions."""
     return {
@@ -62,6 +64,7 @@ def _facts() -> dict[str, str]:
     }
 
 
+@cache
 def _columns() -> dict[str, str]:
     """Lists of columns and what is asked of them."""
     required = sorted({name for _, name in _required()})
