@@ -24,6 +24,7 @@ from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.staging import Opened, open_file, stage
+from outlay.views.doctor import Finding, examine
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,6 +93,12 @@ class Workspace:
             f"WHERE load_id IN ({loads or 'NULL'}) ORDER BY recorded_at, file, line, row"
         ).fetchall()
         return [Problem(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def examine(self) -> tuple[Finding, ...]:
+        """Every rule of bills that the ledger breaks, errors first."""
+        charges, costs = self.relation("charges"), self.relation("costs")
+        invoices = self.settings.invoices
+        return examine(self.connection, charges, costs, self.journal, self.problems(), invoices)
 
     def costs_in(self, currency: str = "") -> str:
         """The live costs, in one currency where that was asked for or the workspace has rates; `native` keeps each."""

@@ -97,7 +97,9 @@ def stage(
             staged = parquet([target], row_numbers=True)
         problems = (
             *defects.broken_lines(connection, sample, rejects),
+            *defects.lacking_columns(sample, reading),
             *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
+            *defects.misshapen_times(connection, sample, reading, relation, checked, staged, rejects),
         )
         return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:
@@ -140,7 +142,7 @@ def _staged(
     rows, unusable = connection.execute(counts).fetchall()[0]
     digest = _sha256(opened.path)
     usable = (
-        "SELECT * EXCLUDE (file_row_number, _bad) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
+        "SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
     name, version = opened.source.name, reading.version

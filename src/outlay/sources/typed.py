@@ -3,8 +3,8 @@
 Values that cannot be read leave a bit in `_bad`; the details (line, value) are looked up only if there are any.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,10 @@ OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`."""
+    """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`.
+
+    `misshapen` is true of a time that is readable but not written as the format demands.
+    """
 
     column: Column
     raw: str
@@ -31,6 +34,7 @@ class Checked:
     unreadable: str = ""
     bit: int = -1
     rounding: str = ""
+    misshapen: str = ""
 
 
 def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str) -> tuple[Checked, ...]:
@@ -44,7 +48,7 @@ def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, rel
             continue
         found = _check(column, raw, types[column.name], reading.zone, bit)
         bit += found.bit >= 0
-        checked.append(found)
+        checked.append(_shaped(found, types[column.name], reading.time_form))
     return tuple(checked)
 
 
@@ -96,12 +100,24 @@ def _time(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Chec
     return Checked(column, raw, typed, f"{typed} IS NULL AND ({raw}) IS NOT NULL", bit)
 
 
+def _shaped(found: Checked, delivered: str, form: str) -> Checked:
+    if found.column.kind != "time" or delivered != "VARCHAR" or not form:
+        return found
+    return replace(found, misshapen=f"({found.raw}) NOT LIKE {literal(form)} AND NOT ({found.unreadable})")
+
+
+def flags(conditions: Iterable[str]) -> str:
+    """One integer with a bit for each condition that holds."""
+    bits = [f"CASE WHEN {sql} THEN {1 << position} ELSE 0 END" for position, sql in enumerate(conditions)]
+    return f"CAST({' + '.join(bits) or '0'} AS BIGINT)"
+
+
 def _scale(sql_type: str) -> int:
     return int(sql_type.rsplit(",", 1)[1].rstrip(")"))
 
 
 def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source: str, *, numbers: bool = False) -> str:
-    """The query that yields typed charges, their rounding, and `_bad` bits, one row per kept raw row.
+    """The query that yields typed charges, their rounding, `_bad` and `_form` bits, one row per kept raw row.
 
     With `numbers` it passes on the row numbers of the Parquet file that it reads.
     """
@@ -115,10 +131,11 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source
     parts = [f"{evidence.get(c.column.name, c.typed)} AS {quoted(c.column.name)}" for c in checked]
     none = "CAST(0 AS DECIMAL(38,28))"
     parts += [f"{c.rounding or none} AS {quoted('_r_' + c.column.name)}" for c in checked if c.column.name in COSTS]
-    failing = {c.bit: c.unreadable for c in checked if c.bit >= 0}
-    failing |= {bit: check.when for bit, check in enumerate(reading.checks, len(failing))}
-    bits = [f"CASE WHEN {when} THEN {1 << bit} ELSE 0 END" for bit, when in failing.items()]
-    parts.append(f"CAST({' + '.join(bits) or '0'} AS BIGINT) AS _bad")
+    # The bits of `_bad`: one per typed column, then one per check of the format.
+    parts.append(
+        f"{flags([*(c.unreadable for c in checked if c.bit >= 0), *(c.when for c in reading.checks)])} AS _bad"
+    )
+    parts.append(f"{flags(c.misshapen for c in checked if c.misshapen)} AS _form")
     if numbers:
         parts.append("file_row_number")
     where = f" WHERE {reading.where}" if reading.where else ""
