@@ -1,5 +1,6 @@
 -- Periods that end before they begin, and charges that lie far from the billing period of their bill. A charge may
--- lie before it (late usage); a correction anywhere. A purchase may run on for years.
+-- lie before it (late usage); a correction anywhere. A purchase may run on for years, and so may an invoice of the
+-- plain CSV that is spread over months.
 WITH timed AS (
   SELECT x_FileId, x_RowId, BilledCost, BillingCurrency, ChargePeriodStart, ChargePeriodEnd,
     BillingPeriodStart, BillingPeriodEnd,
@@ -8,6 +9,7 @@ WITH timed AS (
       WHEN BillingPeriodEnd <= BillingPeriodStart THEN 'BillingPeriodEnd'
     END AS reversed,
     CASE
+      WHEN CommitmentDiscountId LIKE 'manual:%' THEN NULL
       WHEN x_RecordKind <> 'billed' OR coalesce(ChargeClass, '') = 'Correction' THEN NULL
       WHEN ChargePeriodStart < BillingPeriodStart - INTERVAL {days} DAY THEN 'ChargePeriodStart'
       WHEN ChargePeriodStart > BillingPeriodEnd + INTERVAL {days} DAY THEN 'ChargePeriodStart'
