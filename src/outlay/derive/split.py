@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MONTH = "date_trunc('month', ChargePeriodStart)"
-# u is below 1e22 (ten thousand million in units of 1e-12): with weights that sum to at most 1e15 it fits HUGEINT.
+# Weights sum to at most 1e15, so that products of two remainders fit HUGEINT (1.7e38) with room to spare.
 LARGEST_WEIGHT = 10**15
 PARTS = (*(c.name for c in focus_columns() if c.kind in ("money", "quantity")), "x_MeteredCost", "x_PlannedCost")
 MARK = "outlay:"
@@ -83,7 +83,8 @@ def _weigh(
     target = quoted(dimension(rule.to).column)
     needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
     shared = condition(rule.when)
-    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared})"
+    direct = f"coalesce(AllocatedMethodId NOT LIKE '{MARK}%', true)"
+    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared}) AND {direct}"
     rest = f" UNION ALL SELECT {needed} FROM {others} WHERE {target} IS NOT NULL AND NOT ({shared})" if others else ""
     if rule.method == "fixed":
         months = f"(SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {charges} WHERE {shared})"
@@ -147,10 +148,16 @@ def _parted(relation: str, rule: SplitRule, table: str) -> str:
 
 
 def _part(name: str) -> str:
-    """The exact share of one column of a row: all of it where the row is not split."""
+    """The exact share of one column of a row: all of it where the row is not split.
+
+    u*cum // W is computed as (u // W)*cum + (u % W)*cum // W, whose products cannot overflow; and u as the units of
+    the whole part and of the fraction, as quantities (bytes, tokens) may be too large to be multiplied by 1e12.
+    """
     column = f"c.{quoted(name)}"
-    units = f"CAST({column} * 1000000000000 AS HUGEINT)"
-    part = f"({units} * w.upto // w.whole - {units} * w.before // w.whole)"
+    whole = f"trunc({column})"
+    units = f"(CAST({whole} AS HUGEINT) * 1000000000000 + CAST(({column} - {whole}) * 1000000000000 AS HUGEINT))"
+    each, left = f"({units} // w.whole)", f"({units} % w.whole)"
+    part = f"({each} * w.w + {left} * w.upto // w.whole - {left} * w.before // w.whole)"
     return (
         f"CASE WHEN w.value IS NULL THEN {column} "
         f"ELSE CAST(CAST({part} AS DECIMAL(38,0)) * 0.000000000001 AS DECIMAL(38,12)) END"
