@@ -37,9 +37,19 @@ def read(sample: Sample, version: str) -> Reading:
     extra = [c for c in sample.columns if c.lower() not in {k.lower() for k in known}]
     if extra:
         pairs = ", ".join(f"{literal(c)}: CAST({quoted(c)} AS VARCHAR)" for c in extra)
-        known["x_Extra"] = f"CAST(to_json({{{pairs}}}) AS VARCHAR)"
+        known["x_Extra"] = _joined(known.get("x_Extra"), f"to_json({{{pairs}}})")
     lacking = tuple(c.name for c in columns_of(version) if c.level == "mandatory" and not sample.column(c.name))
     return Reading(columns=known, version=version, time_form=TIME_FORM, lacking=lacking)
+
+
+def _joined(delivered: str | None, extra: str) -> str:
+    """Columns that FOCUS does not know, beside those that an export of ours kept already."""
+    if delivered is None:
+        return f"CAST({extra} AS VARCHAR)"
+    kept = (
+        f"CASE WHEN json_valid({delivered}) AND starts_with(trim({delivered}), '{{') THEN {delivered} ELSE '{{}}' END"
+    )
+    return f"CAST(json_merge_patch({kept}, {extra}) AS VARCHAR)"
 
 
 def _ours() -> tuple[Column, ...]:
