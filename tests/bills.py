@@ -68,7 +68,7 @@ def write_bill(path: Path, charges: Iterable[Charge], version: str = "1.3") -> P
     names = [c.name for c in columns_of(version)]
     names += sorted({k for row in rows for k in row if k.startswith("x_")})
     path.parent.mkdir(parents=True, exist_ok=True)
-    opened = gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="")
+    opened = gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="")  # noqa: SIM115
     with opened as stream:
         writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

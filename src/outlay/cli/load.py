@@ -78,7 +78,10 @@ def expand(names: Iterable[str]) -> list[Path]:
 
 def _may_be_bill(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return path.is_file() and not hidden and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
+    # A part of a Delta table, such as those of a ledger, is no delivery.
+    if hidden or (path.parent / "_delta_log").is_dir():
+        return False
+    return path.is_file() and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
 
 
 def _table(result: "LoadResult") -> Table:

@@ -29,7 +29,11 @@ BROKEN = {
     "INVALID ENCODING": "bytes that are not UTF-8",
     "INVALID STATE": "quotes inside a value that are not doubled",
 }
-NUMBER = ("E-ROW-002", "not a number", "plain decimals with a point; no thousands separator or currency sign")
+NUMBER = (
+    "E-ROW-002",
+    "not a number",
+    "plain decimals with a point, below 10^18; no thousands separator or currency sign",
+)
 UNREADABLE = {
     "money": NUMBER,
     "price": NUMBER,
@@ -215,9 +219,10 @@ def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
         reader = csv.reader(stream, delimiter=sample.delimiter)
         next(reader, None)
         row, line = 0, reader.line_num
-        for record, _ in enumerate(reader):
+        for record, fields in enumerate(reader):
             start, line = line + 1, reader.line_num
-            if record in broken:
+            # DuckDB counts an empty line as a record and makes no row of it.
+            if record in broken or not fields:
                 continue
             if row in rows:
                 found[row] = start

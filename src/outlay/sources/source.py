@@ -92,9 +92,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class BillSource:
-    """One bill format. `detect` returns the version of the export, or None when the file is not of it."""
+    """One bill format. `detect` returns the version of the export, or None when the file is not of it.
+
+    `needs` names columns without which a file is not of it, to tell what a file lacks that is nearly one.
+    """
 
     name: str
     title: str
     detect: Callable[[Sample], str | None]
     read: Callable[[Sample, str], Reading]
+    needs: tuple[str, ...] = ()

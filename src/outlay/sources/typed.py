@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Without these a row cannot be a charge: its money, its currency or its day would be a guess.
 ESSENTIAL = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
 DECIMALS = ("money", "price", "quantity")
+# An amount that needs more digits is no number: sums of such would not fit.
+LARGEST = "DECIMAL(30,12)"
 OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 
@@ -88,6 +90,7 @@ def _decimal(column: Column, raw: str, delivered: str, bit: int) -> Checked:
     unreadable = f"{cast} IS NULL AND ({raw}) IS NOT NULL"
     if column.kind != "money":
         return Checked(column, raw, cast, unreadable, bit)
+    unreadable = unreadable.replace("DECIMAL(38,12)", LARGEST)
     rounding = f"rounding({text})" if column.name in COSTS else ""
     return Checked(column, raw, f"money({text})", unreadable, bit, rounding)
 
