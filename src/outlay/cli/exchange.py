@@ -1,6 +1,7 @@
 """`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,13 +84,15 @@ def query(
 
     opened = prepare(workspace, as_of)
     columns, rows = run(opened.ledger, {n: opened.relation(n) for n in ("charges", "costs")}, sql)
-    texts = [["" if v is None else str(v) for v in row] for row in rows]
+    texts = [["" if v is None else str(_plain(v)) for v in row] for row in rows]
     data = {"columns": columns, "rows": [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]}
     emit(format, Table(columns, texts), data)
 
 
 def _plain(value: Any) -> Any:
-    """A value for JSON: decimals as text, everything odd as text."""
+    """A value for JSON: decimals as text without an exponent, everything odd as text."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
