@@ -77,12 +77,13 @@ def costs(
 def _head(question: "Question", answer: "Answer") -> str:
     by = ", ".join(d.name for d in question.by) or "everything"
     basis = f"{question.cost} cost" if question.kind in ("billed", "best") else f"{question.kind} cost"
-    return f"{basis} by {by}, {question.period}, {answer.currency or 'several currencies'}"
+    unit = answer.currency or ("several currencies" if answer.total is None else "no charges")
+    return f"{basis} by {by}, {question.period}, {unit}"
 
 
 def _table(question: "Question", answer: "Answer") -> Table:
     names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
-    several = answer.total is None
+    several = answer.total is None and "currency" not in names
     columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
     largest = max((row.cost for row in answer.rows), default=Decimal(0))
     rows = [_cells(row, names, several, answer, largest) for row in answer.rows]

@@ -60,7 +60,7 @@ def _text(table: Table) -> str:
         parts = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)]
         return "  ".join(parts).rstrip()
 
-    rule = "  ".join("-" * w for w in widths)
+    rule = "  ".join("-" * w for w in widths).rstrip()
     return "\n".join([_strong(line(table.columns)), rule, *(line(r) for r in table.rows)])
 
 
