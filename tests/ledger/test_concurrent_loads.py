@@ -105,7 +105,8 @@ def test_a_first_load_may_be_two(tmp_path: Path, first_load: bool) -> None:
     if not first_load:
         opened.load([write_bill(tmp_path / "before.csv", days(1, 2, BillingAccountId="acct-0"))])
     files = [
-        write_bill(tmp_path / f"{account}.csv", days(1, 5, BillingAccountId=account)) for account in ("acct-1", "acct-2")
+        write_bill(tmp_path / f"{account}.csv", days(1, 5, BillingAccountId=account))
+        for account in ("acct-1", "acct-2")
     ]
     assert statuses(load_both(opened.folder, *files)) == ["loaded", "loaded"]
     assert rows(opened) == 10 + (0 if first_load else 2)
