@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Context, Decimal
 
 from hypothesis import strategies as st
-
 from tests.bills import Charge, charge
 
 WIDE = Context(prec=60)

@@ -10,6 +10,8 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
+from tests.bills import Charge, by, charge, rows, summed, total, workspace, write_bill, write_parquet
+from tests.laws.strategies import KEPT, LONG, TIES, bills
 
 from outlay.derive.attribute import AttributionRule, attribute
 from outlay.derive.classify import classify
@@ -21,8 +23,6 @@ from outlay.model.dimensions import BY_NAME, DIMENSIONS
 from outlay.views.costs import CostName, KindName, Question, StepName, ask_costs
 from outlay.views.deliveries import rounding_by_currency, totals_by_currency
 from outlay.workspace import Workspace
-from tests.bills import Charge, by, charge, rows, summed, total, workspace, write_bill, write_parquet
-from tests.laws.strategies import KEPT, LONG, TIES, bills
 
 EXACT = Context(prec=80)
 TEAM_RULE = AttributionRule(name="team tag", set="team", tag="team", map={"Search": "search", "SEARCH": "other"})

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from benchmarks.kill_table import start_load
-from outlay.workspace import Workspace
 from tests.bills import Charge, by, days, rows, summed, total, workspace, write_bill
+
+from outlay.workspace import Workspace
 
 SPLIT = """
 attribution:

@@ -1,9 +1,6 @@
 """A load that is killed at any moment leaves the ledger as it was, or as it would have become."""
 
-from pathlib import Path
-
 import pytest
-
 from benchmarks.kill_table import HEAD, PHASES, Kill, kills, line
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.bills import by, charge, days, rows, summed, total, workspace, write_bill
 
 from outlay.derive import pipeline
 from outlay.model.problem import InputError, LedgerError
 from outlay.workspace import NothingLoadedError, Workspace
-from tests.bills import by, charge, days, rows, summed, total, workspace, write_bill
 
 TEAMS = """
 attribution:
