@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -68,11 +69,12 @@ def write_bill(path: Path, charges: Iterable[Charge], version: str = "1.3") -> P
     names = [c.name for c in columns_of(version)]
     names += sorted({k for row in rows for k in row if k.startswith("x_")})
     path.parent.mkdir(parents=True, exist_ok=True)
-    opened = gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="")  # noqa: SIM115
-    with opened as stream:
-        writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    data = text.getvalue().encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
     return path
 
 
