@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from outlay.derive.selection import column_of, condition
+from outlay.derive.selection import condition, known
 from outlay.model.charge import focus_columns, literal, quoted
 from outlay.model.dimensions import dimension
 
@@ -40,9 +40,8 @@ class SplitRule(BaseModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "SplitRule":
-        dimension(self.to)
-        for name in self.when:
-            column_of(name)
+        for name in (self.to, *self.when):
+            known(name)
         if self.method == "fixed" and not (self.shares and min(self.shares.values()) >= 0 < max(self.shares.values())):
             raise ValueError("a fixed split needs `shares`, none of them negative, not all of them 0")
         if self.method != "fixed" and self.shares:

@@ -74,7 +74,7 @@ def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, reject
         f"SELECT line, any_value(column_name), any_value(error_type), any_value(csv_line), count(*) OVER () "
         f"FROM {rejects} GROUP BY line ORDER BY line LIMIT {LIMIT}"
     ).fetchall()
-    lines = _lines(sample, {row[0] - FIRST for row in found}, set())
+    lines = _lines(sample, {row[0] - FIRST for row in found}, None)
     for record, column, kind, text, _ in found:
         message = BROKEN.get(str(kind), f"not readable ({str(kind).lower()})")
         hint = "the line was left out; repair it or export again"
@@ -210,8 +210,11 @@ def _broken(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: st
     return {row[0] - FIRST for row in connection.execute(f"SELECT DISTINCT line FROM {rejects}").fetchall()}
 
 
-def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
-    """The line of the text file on which each row (0 is the first) begins; `broken` records are not counted."""
+def _lines(sample: Sample, rows: set[int], broken: set[int] | None) -> dict[int, int]:
+    """The line of the text file on which each row (0 is the first) begins.
+
+    `broken` records and empty lines are not counted; with None every record is.
+    """
     found: dict[int, int] = {}
     if sample.format == "parquet" or not rows:
         return found
@@ -221,8 +224,7 @@ def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
         row, line = 0, reader.line_num
         for record, fields in enumerate(reader):
             start, line = line + 1, reader.line_num
-            # DuckDB counts an empty line as a record and makes no row of it.
-            if record in broken or not fields:
+            if broken is not None and (record in broken or not fields):
                 continue
             if row in rows:
                 found[row] = start
