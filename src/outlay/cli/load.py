@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 @reported
 def load(
     files: Annotated[list[str], typer.Argument(help="Files, folders or globs.")],
-    as_format: Annotated[str, typer.Option("--as", help="Read as this format only; outlay sources --formats lists them.")] = "",
+    as_format: Annotated[
+        str, typer.Option("--as", help="Read as this format only; outlay sources --formats lists them.")
+    ] = "",
     replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
     append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,
     format: FormatOption = "table",
