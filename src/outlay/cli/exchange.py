@@ -1,5 +1,6 @@
 """`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
 
+import math
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
-from outlay.cli.output import Table, emit
+from outlay.cli.output import Table, emit, exact
 from outlay.model.problem import InputError
 
 EXPORT_HELP = """Write costs as a FOCUS file: .csv, .csv.gz or .parquet, with our columns after those of FOCUS.
@@ -92,7 +93,9 @@ def query(
 def _plain(value: Any) -> Any:
     """A value for JSON: decimals as text without an exponent, everything odd as text."""
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return exact(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
