@@ -43,12 +43,13 @@ def _made(name: str, rows: int, month: str, options: str) -> Path:
         DATA.mkdir(exist_ok=True)
         connection = duckdb.connect()
         connection.execute("SET TimeZone='UTC'; SET memory_limit='4GB'")
-        connection.execute(f"COPY ({_rows(rows, month)}) TO '{path}.part' ({options})")
+        connection.execute(f"COPY ({rows_of(rows, month)}) TO '{path}.part' ({options})")
         Path(f"{path}.part").rename(path)
     return path
 
 
-def _rows(rows: int, month: str) -> str:
+def rows_of(rows: int, month: str) -> str:
+    """The query that draws the rows of a bill."""
     values = ", ".join(str(s) for s in SERVICES)
     own = ", ".join(f"'{name[2:].lower()}-' || (i % {7 + k}) AS \"{name}\"" for k, name in enumerate(OWN))
     columns = ", ".join(f'{SQL.get(c.name, "NULL")} AS "{c.name}"' for c in columns_of("1.2"))

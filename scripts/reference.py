@@ -143,8 +143,8 @@ matter. `team:` finds what has no team. The names are those of the [dimensions](
 
 DIMENSIONS_HEAD = """# Dimensions
 
-What costs can be grouped and filtered by. Each has three spellings: on the command line (`--by`, `--where` and the
-rules of [outlay.yaml](outlay-yaml.md)), as a column of the [tables](tables.md), and as a key in [JSON](json.md).
+What costs can be grouped and filtered by. Each has three spellings: on the command line (`--by`, `--where` and rules
+of [outlay.yaml](outlay-yaml.md)), as a column of the [tables](tables.md), and as a key in [JSON](json.md).
 
 Those marked in the last column can be set by attribution rules. The others are told by the bill or found by
 [classification](../explanation/classification.md). A row without a value is shown as `(unknown)`, never left out.

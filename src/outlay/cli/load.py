@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 def load(
     files: Annotated[list[str], typer.Argument(help="Files, folders or globs.")],
     as_format: Annotated[
-        str, typer.Option("--as", help="Read as this format only; outlay sources --formats lists them.")
+        str, typer.Option("--as", help="Read as this format only; see outlay sources --formats.")
     ] = "",
     replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
     append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,

@@ -158,7 +158,7 @@ def _staged(
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
     counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
     rows, unusable = connection.execute(counts).fetchall()[0]
-    if not rows and all(p.code.startswith("W-") for p in problems):
+    if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
     digest = _sha256(opened.path)
     usable = (
