@@ -103,7 +103,7 @@ def _exactly(question: "Question", answer: "Answer") -> Table:
 
 def _table(question: "Question", answer: "Answer") -> Table:
     names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
-    several = answer.total is None
+    several = answer.total is None and "currency" not in names
     columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
     largest = max((row.cost for row in answer.rows), default=Decimal(0))
     rows = [_cells(row, names, several, answer, largest) for row in answer.rows]

@@ -9,6 +9,8 @@ from outlay.derive.evidence import CONTEXT, GROUPS, NAMES, Matcher, context_of, 
 from outlay.derive.rulebook import canonical_provider
 from outlay.model.charge import quoted
 
+# For few texts the pattern that spares Python the others takes longer to compile than Python takes for all.
+FEW = 100
 _TYPES = {"provider": "INTEGER", "sign": "INTEGER", "reads_context": "BOOLEAN"}
 
 
@@ -114,11 +116,12 @@ def _write_group(made: Dictionaries, group: str) -> None:
     if not read:
         return
     texts = ", ".join(f"{text_of(c, made.present)} AS {quoted(c)}" for c in read)
-    some = " OR ".join(made.matcher.may_match(c, quoted(c)) for c in read)
     # Stored first, or the optimizer would run the expressions on every charge before it makes texts distinct.
     distinct = f"SELECT DISTINCT n.provider, {texts} FROM {made.charges_with_names}"
     made.connection.execute(f"CREATE OR REPLACE TEMP TABLE {made.prefix}texts AS {distinct}")
-    found = made.connection.execute(f"SELECT * FROM {made.prefix}texts WHERE {some}").fetchall()
+    count = made.connection.execute(f"SELECT count(*) FROM {made.prefix}texts").fetchall()[0][0]
+    where = f" WHERE {' OR '.join(made.matcher.may_match(c, quoted(c)) for c in read)}" if count > FEW else ""
+    found = made.connection.execute(f"SELECT * FROM {made.prefix}texts{where}").fetchall()
     rows = []
     for provider, *values in found:
         sign = made.matcher.sign(made.providers[provider], list(zip(read, values, strict=True)))

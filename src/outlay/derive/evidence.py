@@ -8,6 +8,7 @@ number. A dictionary table leads from values to their sign, so a charge becomes 
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
 
 from outlay.derive.rulebook import Condition, Rule, context_keys
 from outlay.model.charge import literal, quoted
@@ -69,7 +70,7 @@ class Matcher:
         if key not in self._patterns:
             wanted = (c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot)
             named = dict.fromkeys(c for c in wanted if c.field == name)
-            self._patterns[key] = [(self.conditions[c], re.compile(c.pattern, re.IGNORECASE)) for c in named]
+            self._patterns[key] = [(self.conditions[c], _compiled(c.pattern)) for c in named]
         return self._patterns[key]
 
     def may_match(self, name: str, text: str) -> str:
@@ -86,6 +87,13 @@ class Matcher:
         return {condition.field for condition in self.conditions}
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """There are more patterns than Python's own cache keeps."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@cache
 def relaxed(pattern: str) -> str:
     """`pattern` without its lookarounds: it holds wherever `pattern` does and DuckDB can run it.
 

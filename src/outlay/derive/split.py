@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MONTH = "date_trunc('month', ChargePeriodStart)"
-# u is below 1e22 (ten thousand million in units of 1e-12): with weights that sum to at most 1e15 it fits HUGEINT.
+# Weights sum to at most 1e15, so that products of two remainders fit HUGEINT (1.7e38) with room to spare.
 LARGEST_WEIGHT = 10**15
 PARTS = (*(c.name for c in focus_columns() if c.kind in ("money", "quantity")), "x_MeteredCost", "x_PlannedCost")
 MARK = "outlay:"
@@ -42,18 +42,13 @@ class SplitRule(BaseModel):
     def _makes_sense(self) -> "SplitRule":
         for name in (self.to, *self.when):
             known(name)
-        if self.method == "fixed" and not (self.shares and all(s >= 0 for s in self.shares.values()) and self.total):
+        if self.method == "fixed" and not (self.shares and min(self.shares.values()) >= 0 < max(self.shares.values())):
             raise ValueError("a fixed split needs `shares`, none of them negative, not all of them 0")
         if self.method != "fixed" and self.shares:
             raise ValueError("`shares` belong to the method fixed")
         if self.weight == "usage" and not self.unit:
             raise ValueError("a split by usage needs the `unit` that is counted, such as Hours or Tokens")
         return self
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of the fixed shares."""
-        return sum(self.shares.values(), Decimal(0))
 
 
 def needs_ledger(rules: Sequence[SplitRule]) -> bool:
@@ -81,16 +76,27 @@ def _weigh(
     """Integer weights with their running sums: (currency, month, value, before, upto, whole)."""
     target = quoted(dimension(rule.to).column)
     needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
-    shared = condition(rule.when)
-    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared})"
-    rest = f" UNION ALL SELECT {needed} FROM {others} WHERE {target} IS NOT NULL AND NOT ({shared})" if others else ""
-    if rule.method == "fixed":
-        months = f"(SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {charges} WHERE {shared})"
-        values = ", ".join(f"({literal(v)}, {_integer(s, rule.total)})" for v, s in rule.shares.items())
+    shared = f"({condition(rule.when)})"
+    direct = f"coalesce(AllocatedMethodId NOT LIKE '{MARK}%', true)"
+    # Materialised once: the dimensions are long expressions that a filter would evaluate again.
+    both = " UNION ALL ".join(
+        f"SELECT {needed}, {shared} AS shared, {direct} AS direct FROM {r}" for r in (charges, others) if r
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table}_rows AS WITH found AS MATERIALIZED ({both}) "
+        "SELECT BillingCurrency, month, value, shared, direct, sum(weight) AS weight FROM found GROUP BY 1, 2, 3, 4, 5"
+    )
+    rows = f"{table}_rows"
+    if rule.method == "fixed" or (rule.method == "even" and rule.among):
+        months = f"(SELECT DISTINCT BillingCurrency, month FROM {rows} WHERE shared)"
+        stated = rule.shares or dict.fromkeys(rule.among, Decimal(1))
+        whole = sum(stated.values(), Decimal(0))
+        values = ", ".join(f"({literal(v)}, {_integer(s, whole)})" for v, s in stated.items())
         sums = f"SELECT BillingCurrency, month, value, w FROM {months}, (VALUES {values}) AS t(value, w)"
     else:
         weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
-        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM ({own}{rest}) {_among(rule)} GROUP BY 1, 2, 3"
+        kept = f"NOT shared AND direct AND value IS NOT NULL{_among(rule)}"
+        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM {rows} WHERE {kept} GROUP BY 1, 2, 3"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
 
@@ -114,7 +120,7 @@ def _weight(rule: SplitRule) -> str:
 
 
 def _among(rule: SplitRule) -> str:
-    return f"WHERE value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
+    return f" AND value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
 
 
 def _integer(share: Decimal, total: Decimal) -> int:
@@ -146,10 +152,16 @@ def _parted(relation: str, rule: SplitRule, table: str) -> str:
 
 
 def _part(name: str) -> str:
-    """The exact share of one column of a row: all of it where the row is not split."""
+    """The exact share of one column of a row: all of it where the row is not split.
+
+    u*cum // W is computed as (u // W)*cum + (u % W)*cum // W, whose products cannot overflow; and u as the units of
+    the whole part and of the fraction, as quantities (bytes, tokens) may be too large to be multiplied by 1e12.
+    """
     column = f"c.{quoted(name)}"
-    units = f"CAST({column} * 1000000000000 AS HUGEINT)"
-    part = f"({units} * w.upto // w.whole - {units} * w.before // w.whole)"
+    whole = f"trunc({column})"
+    units = f"(CAST({whole} AS HUGEINT) * 1000000000000 + CAST(({column} - {whole}) * 1000000000000 AS HUGEINT))"
+    each, left = f"({units} // w.whole)", f"({units} % w.whole)"
+    part = f"({each} * w.w + {left} * w.upto // w.whole - {left} * w.before // w.whole)"
     return (
         f"CASE WHEN w.value IS NULL THEN {column} "
         f"ELSE CAST(CAST({part} AS DECIMAL(38,0)) * 0.000000000001 AS DECIMAL(38,12)) END"

@@ -1,5 +1,6 @@
 """Read-only SQL over the tables of a ledger: one SELECT, no file but the ledger's, no setting changed."""
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
     import duckdb
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def run(ledger: Path, relations: dict[str, str], sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -24,20 +27,20 @@ def run(ledger: Path, relations: dict[str, str], sql: str) -> tuple[list[str], l
             raise InputError("E-QUERY-001", "only one SELECT can be run here", f"tables: {', '.join(TABLES)}")
         _make_views(connection, ledger, relations)
         _shut(connection, ledger)
-        # Times come out as UTC text: a client needs no table of time zones.
         cursor = connection.sql(statements[0].query)
         if cursor is None:
             raise InputError("E-QUERY-001", "only one SELECT can be run here", f"tables: {', '.join(TABLES)}")
-        timed = [
-            f"strftime({quoted(n)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS {quoted(n)}"
-            for n, t in zip(cursor.columns, cursor.types, strict=True)
-            if str(t) == "TIMESTAMP WITH TIME ZONE"
-        ]
-        shown = cursor.project(f"* REPLACE ({', '.join(timed)})") if timed else cursor
-        return list(cursor.columns), shown.fetchall()
+        timed = {i for i, t in enumerate(cursor.types) if str(t) == "TIMESTAMP WITH TIME ZONE"}
+        rows = cursor.fetchall()
+        return list(cursor.columns), [_told(row, timed) for row in rows] if timed else rows
     except duckdb.Error as error:
         text = str(error).strip().split("\n\n", 1)[0]
         raise InputError("E-QUERY-002", text, f"tables: {', '.join(TABLES)}") from error
+
+
+def _told(row: tuple[Any, ...], timed: set[int]) -> tuple[Any, ...]:
+    """A row with its times as UTC text: a client needs no table of time zones."""
+    return tuple(v.astimezone(UTC).strftime(TIME) if i in timed and v else v for i, v in enumerate(row))
 
 
 def _make_views(connection: "duckdb.DuckDBPyConnection", ledger: Path, relations: dict[str, str]) -> None:

@@ -13,27 +13,30 @@ if TYPE_CHECKING:
 DEFAULT_MEMORY = "1500MB"
 
 # Money arrives as text with up to 28 decimals (Azure) and is kept with 12. A tie goes to the even digit, so that
-# rounding has no direction; DuckDB's own cast rounds ties away from zero. An amount of 10^10 or more leaves room for 20
-# decimals of DuckDB's 38 digits, one of 10^18 or more is no number: sums of such would not fit.
+# rounding has no direction; DuckDB's own cast rounds ties away from zero. The digits beyond the twelfth are read on
+# their own: the whole number has no room for 28 decimals above ten thousand million. An amount of 10^18 or more is no
+# number: sums of such would not fit.
 MACROS = """
-CREATE OR REPLACE TEMP MACRO is_long(t) AS
-  (strpos(t, '.') > 0 AND length(t) - strpos(t, '.') > 12) OR strpos(t, 'e') > 0 OR strpos(t, 'E') > 0;
+CREATE OR REPLACE TEMP MACRO is_long(t) AS strpos(t, '.') > 0 AND length(t) - strpos(t, '.') > 12;
+CREATE OR REPLACE TEMP MACRO has_exponent(t) AS strpos(t, 'e') > 0 OR strpos(t, 'E') > 0;
 CREATE OR REPLACE TEMP MACRO exact(t) AS TRY_CAST(t AS DECIMAL(38,28));
-CREATE OR REPLACE TEMP MACRO large(t) AS TRY_CAST(t AS DECIMAL(38,20));
-CREATE OR REPLACE TEMP MACRO half_even(x) AS CAST(x AS DECIMAL(38,12)) - CASE
-  WHEN abs(x - CAST(x AS DECIMAL(38,12))) = 0.0000000000005
-   AND right(CAST(CAST(x AS DECIMAL(38,12)) AS VARCHAR), 1) IN ('1', '3', '5', '7', '9')
-  THEN CASE WHEN x < 0 THEN -0.000000000001 ELSE 0.000000000001 END ELSE 0 END;
-CREATE OR REPLACE TEMP MACRO money(t) AS CASE
-  WHEN NOT is_long(t) THEN CAST(TRY_CAST(t AS DECIMAL(30,12)) AS DECIMAL(38,12))
-  WHEN exact(t) IS NOT NULL THEN CAST(half_even(exact(t)) AS DECIMAL(38,12))
-  ELSE CAST(half_even(large(t)) AS DECIMAL(38,12)) END;
-CREATE OR REPLACE TEMP MACRO rounding(t) AS CASE
-  WHEN is_long(t) AND exact(t) IS NOT NULL
-  THEN CAST(exact(t) - CAST(half_even(exact(t)) AS DECIMAL(38,12)) AS DECIMAL(38,28))
-  WHEN is_long(t) AND large(t) IS NOT NULL
-  THEN CAST(large(t) - CAST(half_even(large(t)) AS DECIMAL(38,12)) AS DECIMAL(38,28))
-  ELSE CAST(0 AS DECIMAL(38,28)) END;
+CREATE OR REPLACE TEMP MACRO plain(t) AS CAST(exact(t) AS VARCHAR);
+CREATE OR REPLACE TEMP MACRO kept(t) AS left(t, strpos(t, '.') + 12);
+CREATE OR REPLACE TEMP MACRO beyond(t) AS
+  TRY_CAST('0.000000000000' || substr(t, strpos(t, '.') + 13) AS DECIMAL(38,28));
+CREATE OR REPLACE TEMP MACRO sign_of(t) AS CASE WHEN starts_with(t, '-') THEN -1 ELSE 1 END;
+CREATE OR REPLACE TEMP MACRO carried(t) AS CASE
+  WHEN beyond(t) + CASE WHEN right(kept(t), 1) IN ('1', '3', '5', '7', '9')
+    THEN 0.0000000000000000000000000001 ELSE 0 END > 0.0000000000005 THEN 0.000000000001 ELSE 0 END;
+CREATE OR REPLACE TEMP MACRO long_money(t) AS TRY_CAST(kept(t) AS DECIMAL(38,12)) + sign_of(t) * carried(t);
+CREATE OR REPLACE TEMP MACRO long_rounding(t) AS sign_of(t) * (beyond(t) - carried(t));
+CREATE OR REPLACE TEMP MACRO money(t) AS CAST(CASE
+  WHEN has_exponent(t) THEN coalesce(long_money(plain(t)), TRY_CAST(t AS DECIMAL(38,12)))
+  WHEN is_long(t) THEN CASE WHEN beyond(t) IS NOT NULL THEN long_money(t) END
+  ELSE TRY_CAST(t AS DECIMAL(30,12)) END AS DECIMAL(38,12));
+CREATE OR REPLACE TEMP MACRO rounding(t) AS CAST(CASE
+  WHEN has_exponent(t) THEN coalesce(long_rounding(plain(t)), 0)
+  WHEN is_long(t) THEN long_rounding(t) ELSE 0 END AS DECIMAL(38,28));
 """
 
 

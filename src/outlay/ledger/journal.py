@@ -109,7 +109,8 @@ def read_journal(connection: "duckdb.DuckDBPyConnection", ledger: Path) -> Journ
     if not files:
         return Journal(())
     columns = ", ".join(f"epoch_us({quoted(c.name)})" if c.kind == "time" else quoted(c.name) for c in JOURNAL)
-    rows = connection.execute(f"SELECT {columns} FROM {parquet(files)} ORDER BY recorded_at, entry_id").fetchall()
+    order = "recorded_at, source, account, period_start, entry_id"
+    rows = connection.execute(f"SELECT {columns} FROM {parquet(files)} ORDER BY {order}").fetchall()
     return Journal(tuple(_entry(dict(zip([c.name for c in JOURNAL], row, strict=True))) for row in rows))
 
 
@@ -120,9 +121,9 @@ def _entry(row: dict[str, Any]) -> Entry:
 
 
 def record(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Commit entries to the journal, all at once: from here on what they name exists."""
+    """Commit entries to the journal, all at once and of one moment: from here on what they name exists."""
     moment = _next_moment(read_journal(connection, ledger))
-    stamped = tuple(replace(e, recorded_at=moment + timedelta(microseconds=i)) for i, e in enumerate(entries))
+    stamped = tuple(replace(e, recorded_at=moment) for e in entries)
     if stamped:
         rows = " UNION ALL ".join(f"SELECT {_values(e)}" for e in stamped)
         append(connection, ledger, "journal", rows)

@@ -8,10 +8,11 @@ from outlay.ledger.journal import Entry, Journal
 from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
 from outlay.model.charge import literal
+from outlay.model.problem import InputError
 
 
 def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None = None) -> str:
-    """The live rows of `charges` or `costs`, or only those of some deliveries.
+    """The live rows of `charges` or `costs`, or only those of some deliveries. Raises `InputError` if they are gone.
 
     A file holds all deliveries of one load (or derivation): where every one of them is wanted it is read as it
     is, else by delivery.
@@ -20,6 +21,9 @@ def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None =
     whole, parts = [], []
     for key, entries in _batches(wanted, name).items():
         files = list_files(ledger, name, {key})
+        if not files and any(e.rows for e in entries):
+            hint = "what was replaced is kept for `retention` days; outlay tidy swept it"
+            raise InputError("E-ASOF-003", f"the {name} of that time are no longer there", hint)
         if {e.delivery_id for e in entries} == _members(journal, name, key):
             whole += files
         elif files:

@@ -99,7 +99,8 @@ def deliver(
             entry = _entry(said, files, load_id, rules, part)
             known = _known(journal, entry)
             if known is None:
-                _refuse_losses(journal, entry, said, replace or part)
+                if not (replace or part):
+                    _refuse_losses(connection, ledger, journal, entry)
                 entries.append(entry)
             status = "loaded" if known is None else "unchanged"
             names = tuple(f.path.name for f in files)
@@ -155,16 +156,21 @@ def _known(journal: Journal, entry: Entry) -> Entry | None:
     return next((e for e in live if e.content_hash == entry.content_hash), None)
 
 
-def _refuse_losses(journal: Journal, entry: Entry, said: scopes.Delivered, meant: bool) -> None:
+def _refuse_losses(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entry: Entry) -> None:
     """Refuse a delivery that would take days out of its scope without being told to."""
-    live = journal.of_scope(entry.scope_key)
-    lost = scopes.missing_days([c for e in live for c in e.coverage], said.coverage)
-    if lost is None or meant:
+    held = journal.of_scope(entry.scope_key)
+    if not held:
         return
+    before = live_rows(ledger, "charges", journal, {e.delivery_id for e in held})
+    incoming = f"(SELECT * FROM incoming WHERE x_ScopeKey = {literal(entry.scope_key)})"
+    lost = scopes.missing_days(connection, before, incoming)
+    if not lost:
+        return
+    days = "1 day" if len(lost) == 1 else f"{len(lost)} days"
     raise InputError(
         "E-LOAD-010",
-        f"{entry.source} {entry.account or '(no account)'} {entry.period_start}: the ledger holds charges of "
-        f"{lost[0]}..{lost[1]}, this delivery covers fewer days",
+        f"{entry.source} {entry.account or '(no account)'} {entry.period_start}: the ledger holds charges of {days} "
+        f"({lost[0]}..{lost[-1]}) that this delivery does not have",
         "--replace if it is a correction of the whole period, --append-part if it is another part of it",
     )
 

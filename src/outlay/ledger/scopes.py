@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from outlay.model.charge import COSTS
@@ -69,13 +68,8 @@ def content_hash(digests: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(sorted(set(digests))).encode()).hexdigest()[:32]
 
 
-def missing_days(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> tuple[date, date] | None:
-    """The days that `before` covers and `after` does not, as (first, last), or None when all are there."""
-    old = [(date.fromisoformat(c["first_day"]), date.fromisoformat(c["last_day"])) for c in before]
-    new = [(date.fromisoformat(c["first_day"]), date.fromisoformat(c["last_day"])) for c in after]
-    if not old:
-        return None
-    first, last = min(o[0] for o in old), max(o[1] for o in old)
-    if new and min(n[0] for n in new) <= first and max(n[1] for n in new) >= last:
-        return None
-    return first, last
+def missing_days(connection: "duckdb.DuckDBPyConnection", before: str, after: str) -> list[str]:
+    """The days on which the relation `before` has charges and `after` has none, in order."""
+    day = "strftime(ChargePeriodStart AT TIME ZONE 'UTC', '%Y-%m-%d')"
+    sql = f"SELECT DISTINCT {day} FROM {before} EXCEPT SELECT DISTINCT {day} FROM {after} ORDER BY 1"
+    return [row[0] for row in connection.execute(sql).fetchall()]

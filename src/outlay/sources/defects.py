@@ -66,14 +66,6 @@ def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
     return (*typed, *rules)
 
 
-def missing_columns(sample: Sample, reading: Reading) -> Iterator[Problem]:
-    """Columns that the format promises and the file lacks."""
-    for name in reading.missing:
-        hint = "what it would say is unknown, not 0; export it with that column"
-        line = 1 if sample.format == "csv" else None
-        yield Problem("W-FILE-001", f"the column {name} is missing", hint, sample.path.name, line, column=name)
-
-
 def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: str) -> Iterator[Problem]:
     """Lines that are no rows: too few or too many fields, open quotes, wrong bytes, too long."""
     if sample.format == "parquet":
@@ -129,6 +121,46 @@ def bad_values(
         yield from problems
     if found[0][-1] > LIMIT:
         yield _more(sample, found[0][-1] - LIMIT)
+
+
+def lacking_columns(sample: Sample, reading: Reading) -> Iterator[Problem]:
+    """Columns that the format demands and the file does not have: one problem each, the rows are loaded."""
+    for name in reading.lacking:
+        message = f"there is no column {name}, which version {reading.version} of the format demands"
+        yield Problem("W-FILE-010", message, "export it with every mandatory column", sample.path.name, column=name)
+
+
+def misshapen_times(
+    connection: "duckdb.DuckDBPyConnection",
+    sample: Sample,
+    reading: Reading,
+    relation: str,
+    checked: tuple[Checked, ...],
+    staged: str,
+    rejects: str,
+) -> Iterator[Problem]:
+    """Times that are read but not written as the format demands: one problem per column, with the first row."""
+    shaped = [c for c in checked if c.misshapen]
+    if not shaped:
+        return
+    tests = [f"FILTER (WHERE _form & {1 << position} > 0)" for position, _ in enumerate(shaped)]
+    asked = ", ".join(f"count(*) {t}, min(file_row_number) {t}, min(x_RowId) {t}" for t in tests)
+    answer = connection.execute(f"SELECT {asked} FROM {staged}").fetchall()[0]
+    found = {c.column.name: answer[3 * i : 3 * i + 3] for i, c in enumerate(shaped) if answer[3 * i]}
+    if not found:
+        return
+    numbers = sorted({number for _, number, _ in found.values()})
+    raw = _raw_values(connection, reading, relation, _marks(checked, reading), numbers)
+    masks = {c.column.name: 1 << c.bit for c in shaped}
+    rows = {name: row if row is not None else number + 1 for name, (_, number, row) in found.items()}
+    lines = _lines(sample, {row - 1 for row in rows.values()}, _broken(connection, sample, rejects))
+    for name, (count, number, _) in found.items():
+        row, value = rows[name], str(raw[number].get(masks[name]))
+        message, hint = (
+            "a time that is not written as YYYY-MM-DDTHH:MM:SSZ",
+            "it was read as UTC; export it with T and Z",
+        )
+        yield Problem("W-ROW-010", message, hint, sample.path.name, lines.get(row - 1), row, name, value, count)
 
 
 def _problems_of_row(

@@ -74,8 +74,8 @@ class Reading:
     delivered text or typed values, and are typed later. `where` keeps rows (those left out are counted as
     `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
     keep the column `x_RowId` of the raw row that it came from. `checks` are rules beyond the types of the columns.
-    `version` is the export's version, `zone` the zone of times without one. `missing` names columns that the
-    format promises and the file lacks; each is told as a problem, and what it would say stays unknown.
+    `version` is the export's version, `zone` the zone of times without one. `time_form` is an SQL LIKE pattern that
+    delivered times should match; `lacking` names columns that the format demands and the file does not have.
     """
 
     columns: Mapping[str, str]
@@ -84,7 +84,8 @@ class Reading:
     dropped_reason: str = ""
     relation: str = "{raw}"
     zone: str = "UTC"
-    missing: tuple[str, ...] = field(default=())
+    time_form: str = ""
+    lacking: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     checks: tuple[Check, ...] = field(default=())
 

@@ -106,9 +106,10 @@ def stage(
             typed.write(connection, query, target)
             staged = parquet([target], row_numbers=True)
         problems = (
-            *defects.missing_columns(sample, reading),
             *defects.broken_lines(connection, sample, rejects),
+            *defects.lacking_columns(sample, reading),
             *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
+            *defects.misshapen_times(connection, sample, reading, relation, checked, staged, rejects),
         )
         return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:
@@ -157,11 +158,11 @@ def _staged(
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
     counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
     rows, unusable = connection.execute(counts).fetchall()[0]
-    if not rows and all(p.code.startswith("W-") for p in problems):
+    if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
     digest = _sha256(opened.path)
     usable = (
-        "SELECT * EXCLUDE (file_row_number, _bad) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
+        "SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
     name, version = opened.source.name, reading.version

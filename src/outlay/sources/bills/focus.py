@@ -4,13 +4,14 @@ The version is read from the columns that each version added or dropped. Columns
 kept with the row as `x_Extra`.
 """
 
-from outlay.model.charge import COSTS, DELIVERED, Column, focus_columns, literal, quoted
+from outlay.model.charge import DELIVERED, Column, columns_of, focus_columns, literal, quoted
 from outlay.model.dimensions import ATTRIBUTED
 from outlay.sources.source import BillSource, Reading, Sample
 
 # What every version has and no other format does; a file that lacks some of the rest still is FOCUS.
 MARKS = ("BilledCost", "ChargePeriodStart", "BillingPeriodStart")
 EXTRAS = ("x_Layer", "x_AiKind", "x_Waste")
+TIME_FORM = "____-__-__T__:__:__Z"
 PROVIDERS = ("ServiceProviderName", "ProviderName", "PublisherName", "InvoiceIssuerName")
 
 
@@ -36,9 +37,19 @@ def read(sample: Sample, version: str) -> Reading:
     extra = [c for c in sample.columns if c.lower() not in {k.lower() for k in known}]
     if extra:
         pairs = ", ".join(f"{literal(c)}: CAST({quoted(c)} AS VARCHAR)" for c in extra)
-        known["x_Extra"] = f"CAST(to_json({{{pairs}}}) AS VARCHAR)"
-    missing = tuple(c for c in COSTS if c not in known)
-    return Reading(columns=known, version=version, missing=missing)
+        known["x_Extra"] = _joined(known.get("x_Extra"), f"to_json({{{pairs}}})")
+    lacking = tuple(c.name for c in columns_of(version) if c.level == "mandatory" and not sample.column(c.name))
+    return Reading(columns=known, version=version, time_form=TIME_FORM, lacking=lacking)
+
+
+def _joined(delivered: str | None, extra: str) -> str:
+    """Columns that FOCUS does not know, beside those that an export of ours kept already."""
+    if delivered is None:
+        return f"CAST({extra} AS VARCHAR)"
+    kept = (
+        f"CASE WHEN json_valid({delivered}) AND starts_with(trim({delivered}), '{{') THEN {delivered} ELSE '{{}}' END"
+    )
+    return f"CAST(json_merge_patch({kept}, {extra}) AS VARCHAR)"
 
 
 def _ours() -> tuple[Column, ...]:
