@@ -198,7 +198,7 @@ def test_a_charge_at_midnight_is_of_the_day_that_begins(tmp_path: Path, period: 
 
 
 def test_hive_paths_would_invent_columns_and_retype_them(tmp_path: Path) -> None:
-    folder = tmp_path / "BillingAccountId=0042"
+    folder = tmp_path / "BillingAccountId=42"
     folder.mkdir()
     file = write_parquet(folder / "part.parquet", "SELECT 'x' AS a")
     retyped = f"SELECT BillingAccountId FROM read_parquet({literal(str(file))}, hive_partitioning=true)"
