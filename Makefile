@@ -14,7 +14,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev
-	$(BIN)/zensical build
+	$(BIN)/zensical build --strict
 
 $(VENV)/.core: requirements/core.txt pyproject.toml
 	scripts/setup core

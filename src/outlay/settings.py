@@ -1,6 +1,7 @@
 """outlay.yaml: the settings of a workspace, checked when they are read."""
 
 import hashlib
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,7 +29,7 @@ class Settings(BaseModel):
     rates: Path | None = None
     attribution: list[AttributionRule] = Field(default_factory=list)
     split: list[SplitRule] = Field(default_factory=list)
-    payers: dict[str, str] = Field(default_factory=dict)
+    invoices: dict[str, Decimal] = Field(default_factory=dict)
     retention: Retention = Field(default_factory=Retention)
 
 
@@ -42,5 +43,5 @@ def read_settings(folder: Path) -> Settings:
 
 def rules_hash(settings: Settings, version: str) -> str:
     """A name for everything that deriving depends on: the rules of the workspace and those of this release."""
-    rules = settings.model_dump_json(include={"attribution", "split", "payers"})
+    rules = settings.model_dump_json(include={"attribution", "split"})
     return hashlib.sha256(f"{version}|{rules}".encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,16 +14,18 @@ from outlay.derive.pipeline import Context, check, derive
 from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
-from outlay.ledger.engine import connect, parquet
+from outlay.ledger.engine import connect
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, deliver, rederive
+from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
-from outlay.model.charge import literal, quoted
+from outlay.ledger.tidy import orphans
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.staging import Opened, open_file, stage
+from outlay.views.doctor import Finding, examine
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,16 +84,13 @@ class Workspace:
 
     def problems(self) -> list[Problem]:
         """What was wrong with the files of the live deliveries, in the order of loading."""
-        files = store.list_files(self.ledger, "problems")
-        if not files:
-            return []
-        loads = ", ".join(literal(e.load_id) for e in self.journal.live())
-        names = [f.name for f in fields(Problem)]
-        rows = self.connection.execute(
-            f"SELECT {', '.join(quoted(n) for n in names)} FROM {parquet(files)} "
-            f"WHERE load_id IN ({loads or 'NULL'}) ORDER BY recorded_at, file, line, row"
-        ).fetchall()
-        return [Problem(**dict(zip(names, row, strict=True))) for row in rows]
+        return list(read_problems(self.connection, self.ledger, self.journal))
+
+    def examine(self) -> tuple[Finding, ...]:
+        """Every rule of bills that the ledger breaks, errors first."""
+        charges, costs = self.relation("charges"), self.relation("costs")
+        found = examine(self.connection, charges, costs, self.journal, self.problems(), self.settings.invoices)
+        return (*found, *(_left_over(path) for path in orphans(self.ledger)))
 
     def costs_in(self, currency: str = "") -> str:
         """The live costs, in one currency where that was asked for or the workspace has rates; `native` keeps each."""
@@ -222,6 +221,12 @@ class NothingLoadedError(InputError):
         what = first.message if first else "there is no file to load"
         hint = first.hint if first else "name a bill file, a folder or a glob"
         super().__init__(code, what, hint, first.place if first else "")
+
+
+def _left_over(path: Path) -> Finding:
+    """What a load that was killed left on disk: no journal entry names it, so its rows do not exist."""
+    message = f"{path.name} belongs to no committed load"
+    return Finding("D-ORPHAN", "orphans", "warning", message, "outlay tidy sweeps it", file=path.name)
 
 
 def _as_problem(error: OutlayError) -> Problem:

@@ -71,18 +71,39 @@ def costs(
     )
     live = opened.journal.live()
     answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
-    emit(format, _table(question, answer), _data(question, answer), head=_head(question, answer), foot=_foot(answer))
+    emit(
+        format,
+        _table(question, answer),
+        _data(question, answer),
+        head=_head(question, answer),
+        foot=_foot(answer),
+        exactly=_exactly(question, answer),
+    )
 
 
 def _head(question: "Question", answer: "Answer") -> str:
     by = ", ".join(d.name for d in question.by) or "everything"
     basis = f"{question.cost} cost" if question.kind in ("billed", "best") else f"{question.kind} cost"
-    return f"{basis} by {by}, {question.period}, {answer.currency or 'several currencies'}"
+    unit = answer.currency or ("several currencies" if answer.charges else "no charges")
+    return f"{basis} by {by}, {question.period}, {unit}"
+
+
+def _exactly(question: "Question", answer: "Answer") -> Table:
+    """The rows for programs: whole decimals, no total; what `--top` left out is one row."""
+    names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
+    units = [] if "currency" in names else ["currency"]
+    rest = [] if answer.rest is None else [answer.rest]
+    rows = []
+    for row in (*answer.rows, *rest):
+        left_out = ["(the rest)", *[""] * len(names)][: len(names)]
+        values = left_out if row is answer.rest else [row.keys[n] or "" for n in names]
+        rows.append([*values, *(row.currency for _ in units), f"{row.cost:f}", str(row.charges)])
+    return Table([*names, *units, "cost", "charges"], rows)
 
 
 def _table(question: "Question", answer: "Answer") -> Table:
     names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
-    several = answer.total is None
+    several = answer.total is None and "currency" not in names
     columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
     largest = max((row.cost for row in answer.rows), default=Decimal(0))
     rows = [_cells(row, names, several, answer, largest) for row in answer.rows]

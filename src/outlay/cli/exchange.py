@@ -1,13 +1,15 @@
 """`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
 
+import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
-from outlay.cli.output import Table, emit
+from outlay.cli.output import Table, emit, exact
 from outlay.model.problem import InputError
 
 EXPORT_HELP = """Write costs as a FOCUS file: .csv, .csv.gz or .parquet, with our columns after those of FOCUS.
@@ -83,13 +85,17 @@ def query(
 
     opened = prepare(workspace, as_of)
     columns, rows = run(opened.ledger, {n: opened.relation(n) for n in ("charges", "costs")}, sql)
-    texts = [["" if v is None else str(v) for v in row] for row in rows]
+    texts = [["" if v is None else str(_plain(v)) for v in row] for row in rows]
     data = {"columns": columns, "rows": [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]}
     emit(format, Table(columns, texts), data)
 
 
 def _plain(value: Any) -> Any:
-    """A value for JSON: decimals as text, everything odd as text."""
+    """A value for JSON: decimals as text without an exponent, everything odd as text."""
+    if isinstance(value, Decimal):
+        return exact(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 

@@ -1,5 +1,6 @@
 """`outlay sources`, `problems`, `doctor` and `tidy`: what is in the ledger, and whether it is sound."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("sources", help=SOURCES_HELP)(sources)
     app.command("problems", help=PROBLEMS_HELP)(problems)
+    app.command("doctor", help=DOCTOR_HELP)(doctor)
     app.command("tidy", help=TIDY_HELP)(tidy)
 
 
@@ -112,6 +114,26 @@ def problems(format: FormatOption = "table", workspace: WorkspaceOption = None) 
     data = {"problems": [{n: getattr(p, n) for n in names} for p in found]}
     foot = [] if rows else ["Nothing was wrong with the files that are in the ledger."]
     emit(format, Table(shown, rows), data, foot=foot)
+
+
+@reported
+def doctor(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
+    """Check the ledger."""
+    from outlay.cli.output import exact
+
+    opened = prepare(workspace)
+    found = opened.examine()
+    names = ["code", "severity", "place", "rows", "money", "message", "hint"]
+    rows = [
+        [f.code, f.severity, f.place, f"{f.count:,}", "" if f.money is None else f"{money(f.money)} {f.currency or ''}",
+         f.message, f.hint]
+        for f in found
+    ]  # fmt: skip
+    data = {"findings": [{**asdict(f), "money": exact(f.money), "examples": list(f.examples)} for f in found]}
+    errors = sum(f.severity == "error" for f in found)
+    count = f"{errors} errors, {len(found) - errors} warnings"
+    foot = [f"{count} in {len(opened.journal.live())} deliveries" if found else "Nothing is wrong."]
+    emit(format, Table(names, rows, frozenset({"rows", "money"})), data, foot=foot)
 
 
 @reported

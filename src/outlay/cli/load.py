@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 @reported
 def load(
     files: Annotated[list[str], typer.Argument(help="Files, folders or globs.")],
-    as_format: Annotated[str, typer.Option("--as", help="Force a format instead of recognising it.")] = "",
+    as_format: Annotated[
+        str, typer.Option("--as", help="Read as this format only; see outlay sources --formats.")
+    ] = "",
     replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
     append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,
     format: FormatOption = "table",
@@ -78,7 +80,10 @@ def expand(names: Iterable[str]) -> list[Path]:
 
 def _may_be_bill(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return path.is_file() and not hidden and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
+    # A part of a Delta table, such as those of a ledger, is no delivery.
+    if hidden or (path.parent / "_delta_log").is_dir():
+        return False
+    return path.is_file() and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
 
 
 def _table(result: "LoadResult") -> Table:
@@ -108,11 +113,12 @@ def _sums(delivery: "Delivery") -> list[str]:
 
 def _foot(result: "LoadResult") -> list[str]:
     rows = sum(d.entry.rows for d in result.deliveries if d.status == "loaded")
-    count = sum(p.count for p in result.problems)
-    lines = [f"{rows:,} rows loaded, {count:,} in problems"]
+    errors = sum(p.count for p in result.problems if p.code.startswith("E-"))
+    warnings = sum(p.count for p in result.problems if p.code.startswith("W-"))
+    lines = [f"{rows:,} rows loaded, {errors:,} in problems" + (f", {warnings:,} warnings" if warnings else "")]
     lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
     lines += [f"{result.rederived} deliveries derived again"] if result.rederived else []
-    return [*lines, "next: outlay costs" + ("; outlay problems" if count else "")]
+    return [*lines, "next: outlay costs" + ("; outlay problems" if errors + warnings else "")]
 
 
 def tell_problems(problems: Iterable[Any]) -> None:

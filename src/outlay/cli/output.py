@@ -25,23 +25,37 @@ class Table:
 
 
 def emit(
-    format: Format, table: Table, data: Any, *, head: str = "", foot: Sequence[str] = (), meta: Any = None
+    format: Format,
+    table: Table,
+    data: Any,
+    *,
+    head: str = "",
+    foot: Sequence[str] = (),
+    meta: Any = None,
+    exactly: Table | None = None,
 ) -> None:
-    """Print the result in the format that was asked for; `head` and `foot` are for people."""
+    """Print the result in the format that was asked for; `head` and `foot` are for people.
+
+    `exactly` is the table for programs (CSV), where that of people rounds or adds rows.
+    """
     if format == "json":
         typer.echo(envelope(data, meta))
     elif format == "csv":
-        typer.echo(_csv(table), nl=False)
+        typer.echo(_csv(exactly or table), nl=False)
     else:
         body = _markdown(table) if format == "markdown" else _text(table)
         typer.echo("\n".join([*([head, ""] if head else []), body, *(["", *foot] if foot else [])]))
 
 
 def _csv(table: Table) -> str:
+    """Numbers without separators, and no column without a name: bars are for people."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(c or "bar" for c in table.columns)
-    writer.writerows(table.rows)
+    kept = [i for i, name in enumerate(table.columns) if name]
+    writer.writerow(table.columns[i] for i in kept)
+    separated = [name in table.numbers for name in table.columns]
+    for row in table.rows:
+        writer.writerow(row[i].replace(",", "") if separated[i] else row[i] for i in kept)
     return out.getvalue()
 
 
@@ -60,7 +74,7 @@ def _text(table: Table) -> str:
         parts = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)]
         return "  ".join(parts).rstrip()
 
-    rule = "  ".join("-" * w for w in widths)
+    rule = "  ".join("-" * w for w in widths).rstrip()
     return "\n".join([_strong(line(table.columns)), rule, *(line(r) for r in table.rows)])
 
 

@@ -46,8 +46,8 @@ def init(
     format: FormatOption = "table",
 ) -> None:
     """Make a workspace."""
-    if folder.exists() and any(p.name != ".git" for p in folder.iterdir()):
-        raise InputError("E-INIT-001", f"{folder} is not empty", "name a new or an empty folder")
+    if folder.exists() and (not folder.is_dir() or any(p.name != ".git" for p in folder.iterdir())):
+        raise InputError("E-INIT-001", f"{folder} is not an empty folder", "name a new or an empty folder")
     written = []
     for name, target in (("outlay.yaml", "outlay.yaml"), ("gitignore", ".gitignore")):
         written.append(_write(folder / target, files("outlay.cli").joinpath(f"data/{name}").read_text("utf-8")))
@@ -101,7 +101,7 @@ SIX_MONTHS = Period(date(2026, 5, 1), date(2026, 11, 1))
 
 def _clear(folder: Path) -> None:
     """Remove an older demo; anything else in the folder is refused."""
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / MARK).exists():
         raise InputError("E-DEMO-001", f"{folder} holds something that is no demo", "name a new or an empty folder")

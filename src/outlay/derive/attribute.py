@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from outlay.derive.selection import column_of, condition
+from outlay.derive.selection import column_of, condition, known
 from outlay.model.charge import literal, quoted
 from outlay.model.dimensions import ATTRIBUTED, dimension
 
@@ -41,21 +41,28 @@ class AttributionRule(BaseModel):
     def _makes_sense(self) -> "AttributionRule":
         named = [self.set] if isinstance(self.set, str) else list(self.set)
         for name in named:
-            if dimension(name).column not in ATTRIBUTED_COLUMNS:
-                known = ", ".join(d.name for d in ATTRIBUTED)
-                raise ValueError(f"a rule cannot set {name}; it can set {known}")
+            if known(name) not in ATTRIBUTED_COLUMNS:
+                legal = ", ".join(d.name for d in ATTRIBUTED)
+                raise ValueError(f"a rule cannot set {name}; it can set {legal}")
         if isinstance(self.set, str) and (self.tag is None) == (self.from_column is None):
             raise ValueError("a rule that sets one dimension reads it from `tag` or from `from_column`")
-        if self.pattern is not None and "value" not in re.compile(self.pattern).groupindex:
+        if self.pattern is not None and not _has_value(self.pattern):
             raise ValueError("the pattern needs a group (?P<value>...)")
         for name in [*self.when, *([self.from_column] if self.from_column else [])]:
-            column_of(name)
+            known(name)
         return self
 
     @property
     def tags(self) -> list[str]:
         """The tag keys to look for, best first."""
         return [] if self.tag is None else [self.tag] if isinstance(self.tag, str) else list(self.tag)
+
+
+def _has_value(pattern: str) -> bool:
+    try:
+        return "value" in re.compile(pattern).groupindex
+    except re.error as error:
+        raise ValueError(f"not a pattern: {error}") from error
 
 
 def attribute(connection: "duckdb.DuckDBPyConnection", charges: str, rules: Sequence[AttributionRule]) -> str:

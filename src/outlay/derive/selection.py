@@ -17,6 +17,14 @@ def column_of(name: str) -> str:
     return dimension(name).column
 
 
+def known(name: str) -> str:
+    """The ledger column that a rule names. Raises `ValueError`, which tells where in outlay.yaml it stands."""
+    try:
+        return column_of(name)
+    except InputError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from error
+
+
 def condition(when: Globs, first: date | None = None, until: date | None = None) -> str:
     """An SQL condition: every named dimension matches one of its globs (`*` and `?`, any case), in the days."""
     parts = [_matches(column_of(name), globs) for name, globs in when.items()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from outlay.derive.selection import column_of, condition
+from outlay.derive.selection import condition, known
 from outlay.model.charge import focus_columns, literal, quoted
 from outlay.model.dimensions import dimension
 
@@ -40,21 +40,15 @@ class SplitRule(BaseModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "SplitRule":
-        dimension(self.to)
-        for name in self.when:
-            column_of(name)
-        if self.method == "fixed" and not (self.shares and all(s >= 0 for s in self.shares.values()) and self.total):
+        for name in (self.to, *self.when):
+            known(name)
+        if self.method == "fixed" and not (self.shares and min(self.shares.values()) >= 0 < max(self.shares.values())):
             raise ValueError("a fixed split needs `shares`, none of them negative, not all of them 0")
         if self.method != "fixed" and self.shares:
             raise ValueError("`shares` belong to the method fixed")
         if self.weight == "usage" and not self.unit:
             raise ValueError("a split by usage needs the `unit` that is counted, such as Hours or Tokens")
         return self
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of the fixed shares."""
-        return sum(self.shares.values(), Decimal(0))
 
 
 def needs_ledger(rules: Sequence[SplitRule]) -> bool:
@@ -82,17 +76,27 @@ def _weigh(
     """Integer weights with their running sums: (currency, month, value, before, upto, whole)."""
     target = quoted(dimension(rule.to).column)
     needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
-    shared = condition(rule.when)
+    shared = f"({condition(rule.when)})"
     direct = f"coalesce(AllocatedMethodId NOT LIKE '{MARK}%', true)"
-    own = f"SELECT {needed} FROM {charges} WHERE {target} IS NOT NULL AND NOT ({shared}) AND {direct}"
-    rest = f" UNION ALL SELECT {needed} FROM {others} WHERE {target} IS NOT NULL AND NOT ({shared})" if others else ""
-    if rule.method == "fixed":
-        months = f"(SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {charges} WHERE {shared})"
-        values = ", ".join(f"({literal(v)}, {_integer(s, rule.total)})" for v, s in rule.shares.items())
+    # Materialised once: the dimensions are long expressions that a filter would evaluate again.
+    both = " UNION ALL ".join(
+        f"SELECT {needed}, {shared} AS shared, {direct} AS direct FROM {r}" for r in (charges, others) if r
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table}_rows AS WITH found AS MATERIALIZED ({both}) "
+        "SELECT BillingCurrency, month, value, shared, direct, sum(weight) AS weight FROM found GROUP BY 1, 2, 3, 4, 5"
+    )
+    rows = f"{table}_rows"
+    if rule.method == "fixed" or (rule.method == "even" and rule.among):
+        months = f"(SELECT DISTINCT BillingCurrency, month FROM {rows} WHERE shared)"
+        stated = rule.shares or dict.fromkeys(rule.among, Decimal(1))
+        whole = sum(stated.values(), Decimal(0))
+        values = ", ".join(f"({literal(v)}, {_integer(s, whole)})" for v, s in stated.items())
         sums = f"SELECT BillingCurrency, month, value, w FROM {months}, (VALUES {values}) AS t(value, w)"
     else:
         weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
-        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM ({own}{rest}) {_among(rule)} GROUP BY 1, 2, 3"
+        kept = f"NOT shared AND direct AND value IS NOT NULL{_among(rule)}"
+        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM {rows} WHERE {kept} GROUP BY 1, 2, 3"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
 
@@ -116,7 +120,7 @@ def _weight(rule: SplitRule) -> str:
 
 
 def _among(rule: SplitRule) -> str:
-    return f"WHERE value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
+    return f" AND value IN ({', '.join(literal(v) for v in rule.among)})" if rule.among else ""
 
 
 def _integer(share: Decimal, total: Decimal) -> int:

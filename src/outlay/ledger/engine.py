@@ -14,7 +14,8 @@ DEFAULT_MEMORY = "1500MB"
 
 # Money arrives as text with up to 28 decimals (Azure) and is kept with 12. A tie goes to the even digit, so that
 # rounding has no direction; DuckDB's own cast rounds ties away from zero. The digits beyond the twelfth are read on
-# their own: the whole number has no room for 28 decimals above ten thousand million.
+# their own: the whole number has no room for 28 decimals above ten thousand million. An amount of 10^18 or more is no
+# number: sums of such would not fit.
 MACROS = """
 CREATE OR REPLACE TEMP MACRO is_long(t) AS strpos(t, '.') > 0 AND length(t) - strpos(t, '.') > 12;
 CREATE OR REPLACE TEMP MACRO has_exponent(t) AS strpos(t, 'e') > 0 OR strpos(t, 'E') > 0;
@@ -32,7 +33,7 @@ CREATE OR REPLACE TEMP MACRO long_rounding(t) AS sign_of(t) * (beyond(t) - carri
 CREATE OR REPLACE TEMP MACRO money(t) AS CAST(CASE
   WHEN has_exponent(t) THEN coalesce(long_money(plain(t)), TRY_CAST(t AS DECIMAL(38,12)))
   WHEN is_long(t) THEN CASE WHEN beyond(t) IS NOT NULL THEN long_money(t) END
-  ELSE TRY_CAST(t AS DECIMAL(38,12)) END AS DECIMAL(38,12));
+  ELSE TRY_CAST(t AS DECIMAL(30,12)) END AS DECIMAL(38,12));
 CREATE OR REPLACE TEMP MACRO rounding(t) AS CAST(CASE
   WHEN has_exponent(t) THEN coalesce(long_rounding(plain(t)), 0)
   WHEN is_long(t) THEN long_rounding(t) ELSE 0 END AS DECIMAL(38,28));
@@ -61,8 +62,13 @@ def statement(package: str, name: str) -> str:
     return files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
+def file_name(path: Path | str) -> str:
+    """A path as an SQL literal that names this file, although `*`, `?` and `[` of a name mean more to DuckDB."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
 def parquet(paths: "list[str] | list[Path]", *, row_numbers: bool = False) -> str:
     """The one way to read Parquet: a table expression over a list of files."""
-    names = ", ".join(literal(str(p)) for p in paths)
+    names = ", ".join(file_name(p) for p in paths)
     extra = ", file_row_number=true" if row_numbers else ""
     return f"read_parquet([{names}], hive_partitioning=false, union_by_name=true{extra})"

@@ -35,16 +35,23 @@ FILLED = {
 
 def export(connection: "duckdb.DuckDBPyConnection", costs: str, version: str, path: Path) -> int:
     """Write the relation `costs` to `path` as FOCUS `version`; returns the number of rows. Raises `InputError`."""
+    import duckdb
+
     if version not in VERSIONS:
         raise InputError("E-EXPORT-001", f"FOCUS {version} is not written", f"known: {', '.join(VERSIONS)}")
     suffix = next((s for s in FORMATS if path.name.lower().endswith(s)), None)
     if suffix is None:
         raise InputError("E-EXPORT-002", f"{path.name}: no such file format", f"end it in {', '.join(FORMATS)}")
-    path.parent.mkdir(parents=True, exist_ok=True)
     as_text = suffix != ".parquet"
     columns = ", ".join(_value(c, as_text) for c in (*columns_of(version), *OURS))
     query = f"SELECT {columns} FROM {costs} ORDER BY x_DeliveryId, x_FileId, x_RowId, AllocatedResourceId"
-    return int(connection.execute(f"COPY ({query}) TO {literal(str(path))} ({FORMATS[suffix]})").fetchall()[0][0])
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copied = connection.execute(f"COPY ({query}) TO {literal(str(path))} ({FORMATS[suffix]})").fetchall()
+    except (OSError, duckdb.IOException) as error:
+        what = f"the file cannot be written: {str(error).splitlines()[0]}"
+        raise InputError("E-EXPORT-003", what, "name a file in a folder that you may write", str(path)) from error
+    return int(copied[0][0])
 
 
 def _value(column: Column, as_text: bool) -> str:

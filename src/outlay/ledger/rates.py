@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outlay.ledger.engine import file_name
 from outlay.model.charge import COSTS, literal, quoted
 from outlay.model.problem import InputError
 
@@ -22,7 +23,7 @@ def read_rates(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
 
     if not path.is_file():
         raise InputError("E-RATE-001", "no such file of rates", "see `rates:` in outlay.yaml", str(path))
-    read = f"read_csv({literal(str(path))}, header=true, all_varchar=true, delim=',', quote='\"')"
+    read = f"read_csv({file_name(path)}, header=true, all_varchar=true, delim=',', quote='\"')"
     try:
         names = {row[0].lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
     except duckdb.Error as error:

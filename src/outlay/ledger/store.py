@@ -4,6 +4,7 @@ DuckDB writes the Parquet file and Delta's log adopts it: no copy through anothe
 """
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -30,7 +31,8 @@ DELTA_TYPES = {
 
 def ledger_folder(root: Path | str) -> Path:
     """The ledger below a workspace. Object stores are refused: nothing here can lock or rename in them."""
-    if "://" in str(root):
+    # A path keeps one of the two slashes.
+    if re.match(r"\w+:/", str(root)):
         hint = "give a folder of this machine; copy the ledger there first"
         raise InputError("E-LEDGER-001", f"a ledger cannot be opened in an object store: {root}", hint)
     return Path(root)

@@ -49,6 +49,9 @@ def read_document(path: Path) -> Document:
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         hint = "check indentation, colons and quotes"
         raise InputError("E-YAML-002", f"not YAML: {error.problem}", hint, place) from error
+    except yaml.YAMLError as error:
+        what = str(error).split("\n", 1)[0]
+        raise InputError("E-YAML-002", f"not YAML: {what}", "remove that character", str(path)) from error
     places: dict[Where, tuple[int, int]] = {}
     content = {} if root is None else _value(root, (), places, path)
     return Document(path, content, places)
@@ -91,11 +94,15 @@ def _scalar(node: yaml.Node) -> Any:
 
 
 def validate(document: Document, model: type[Model], code: str) -> Model:
-    """The content of a document as `model`. Raises `InputError` naming the first wrong value and the legal ones."""
+    """The content of a document as `model`. Raises `InputError` naming the first wrong value and the legal ones.
+
+    A key that is not known comes first: the one that is missed is often the one meant.
+    """
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
         where = tuple(p for p in first["loc"] if not (isinstance(p, str) and p.startswith("function-")))
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         message, hint = _told(first["type"], where, first["msg"], model)
@@ -105,7 +112,9 @@ def validate(document: Document, model: type[Model], code: str) -> Model:
 def _told(kind: str, where: Where, message: str, model: type[BaseModel]) -> tuple[str, str]:
     dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where).lstrip(".")
     if kind != "extra_forbidden":
-        return f"{dotted}: {message[0].lower()}{message[1:]}", "see the reference of outlay.yaml"
+        said = message.removeprefix("Value error, ")
+        told = f"{said[0].lower()}{said[1:]}"
+        return f"{dotted}: {told}" if dotted else told, "see the reference of outlay.yaml"
     legal = _keys(model, where[:-1])
     near = difflib.get_close_matches(str(where[-1]), legal, n=1)
     hint = f"known: {', '.join(legal)}" + (f"; did you mean {near[0]}?" if near else "")

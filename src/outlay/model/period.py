@@ -63,6 +63,8 @@ def _one(word: str, today: date) -> Period:
         return Period(first, _month_after(first))
     if re.fullmatch(r"\d{4}", word):
         return Period(date(int(word), 1, 1), date(int(word) + 1, 1, 1))
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+        raise ValueError(word)
     day = date.fromisoformat(word)
     return Period(day, day + timedelta(days=1))
 
@@ -72,7 +74,7 @@ def _named(word: str, today: date) -> Period | None:
     if word in ("today", "yesterday"):
         day = today if word == "today" else today - one
         return Period(day, day + one)
-    if match := re.fullmatch(r"last-(\d+)d", word):
+    if match := re.fullmatch(r"last-([1-9]\d*)d", word):
         return Period(today - int(match[1]) * one, today)
     if word == "this-month":
         return Period(today.replace(day=1), _month_after(today))

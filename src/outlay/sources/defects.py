@@ -29,7 +29,11 @@ BROKEN = {
     "INVALID ENCODING": "bytes that are not UTF-8",
     "INVALID STATE": "quotes inside a value that are not doubled",
 }
-NUMBER = ("E-ROW-002", "not a number", "plain decimals with a point; no thousands separator or currency sign")
+NUMBER = (
+    "E-ROW-002",
+    "not a number",
+    "plain decimals with a point, below 10^18; no thousands separator or currency sign",
+)
 UNREADABLE = {
     "money": NUMBER,
     "price": NUMBER,
@@ -70,7 +74,7 @@ def broken_lines(connection: "duckdb.DuckDBPyConnection", sample: Sample, reject
         f"SELECT line, any_value(column_name), any_value(error_type), any_value(csv_line), count(*) OVER () "
         f"FROM {rejects} GROUP BY line ORDER BY line LIMIT {LIMIT}"
     ).fetchall()
-    lines = _lines(sample, {row[0] - FIRST for row in found}, set())
+    lines = _lines(sample, {row[0] - FIRST for row in found}, None)
     for record, column, kind, text, _ in found:
         message = BROKEN.get(str(kind), f"not readable ({str(kind).lower()})")
         hint = "the line was left out; repair it or export again"
@@ -117,6 +121,46 @@ def bad_values(
         yield from problems
     if found[0][-1] > LIMIT:
         yield _more(sample, found[0][-1] - LIMIT)
+
+
+def lacking_columns(sample: Sample, reading: Reading) -> Iterator[Problem]:
+    """Columns that the format demands and the file does not have: one problem each, the rows are loaded."""
+    for name in reading.lacking:
+        message = f"there is no column {name}, which version {reading.version} of the format demands"
+        yield Problem("W-FILE-010", message, "export it with every mandatory column", sample.path.name, column=name)
+
+
+def misshapen_times(
+    connection: "duckdb.DuckDBPyConnection",
+    sample: Sample,
+    reading: Reading,
+    relation: str,
+    checked: tuple[Checked, ...],
+    staged: str,
+    rejects: str,
+) -> Iterator[Problem]:
+    """Times that are read but not written as the format demands: one problem per column, with the first row."""
+    shaped = [c for c in checked if c.misshapen]
+    if not shaped:
+        return
+    tests = [f"FILTER (WHERE _form & {1 << position} > 0)" for position, _ in enumerate(shaped)]
+    asked = ", ".join(f"count(*) {t}, min(file_row_number) {t}, min(x_RowId) {t}" for t in tests)
+    answer = connection.execute(f"SELECT {asked} FROM {staged}").fetchall()[0]
+    found = {c.column.name: answer[3 * i : 3 * i + 3] for i, c in enumerate(shaped) if answer[3 * i]}
+    if not found:
+        return
+    numbers = sorted({number for _, number, _ in found.values()})
+    raw = _raw_values(connection, reading, relation, _marks(checked, reading), numbers)
+    masks = {c.column.name: 1 << c.bit for c in shaped}
+    rows = {name: row if row is not None else number + 1 for name, (_, number, row) in found.items()}
+    lines = _lines(sample, {row - 1 for row in rows.values()}, _broken(connection, sample, rejects))
+    for name, (count, number, _) in found.items():
+        row, value = rows[name], str(raw[number].get(masks[name]))
+        message, hint = (
+            "a time that is not written as YYYY-MM-DDTHH:MM:SSZ",
+            "it was read as UTC; export it with T and Z",
+        )
+        yield Problem("W-ROW-010", message, hint, sample.path.name, lines.get(row - 1), row, name, value, count)
 
 
 def _problems_of_row(
@@ -166,8 +210,11 @@ def _broken(connection: "duckdb.DuckDBPyConnection", sample: Sample, rejects: st
     return {row[0] - FIRST for row in connection.execute(f"SELECT DISTINCT line FROM {rejects}").fetchall()}
 
 
-def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
-    """The line of the text file on which each row (0 is the first) begins; `broken` records are not counted."""
+def _lines(sample: Sample, rows: set[int], broken: set[int] | None) -> dict[int, int]:
+    """The line of the text file on which each row (0 is the first) begins.
+
+    `broken` records and empty lines are not counted; with None every record is.
+    """
     found: dict[int, int] = {}
     if sample.format == "parquet" or not rows:
         return found
@@ -175,9 +222,9 @@ def _lines(sample: Sample, rows: set[int], broken: set[int]) -> dict[int, int]:
         reader = csv.reader(stream, delimiter=sample.delimiter)
         next(reader, None)
         row, line = 0, reader.line_num
-        for record, _ in enumerate(reader):
+        for record, fields in enumerate(reader):
             start, line = line + 1, reader.line_num
-            if record in broken:
+            if broken is not None and (record in broken or not fields):
                 continue
             if row in rows:
                 found[row] = start

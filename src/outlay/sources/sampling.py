@@ -1,11 +1,14 @@
 """The first look at a file: what it is, how its text is laid out, its columns and first rows."""
 
+import codecs
 import csv
 import gzip
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
 from outlay.sources.source import Sample
@@ -18,6 +21,7 @@ SAMPLE_ROWS = 50
 DELIMITERS = (",", ";", "\t", "|")
 NULLS = ("", "NULL", "null", "\\N")
 MAX_LINE = 4 << 20
+JSON_MARKS = ("{", "[")
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 
 
@@ -38,7 +42,7 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
     import duckdb
 
-    relation = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
+    relation = f"read_parquet({file_name(path)}, hive_partitioning=false)"
     try:
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
         texts = ", ".join(f"CAST({quoted(n)} AS VARCHAR)" for n in names)
@@ -54,23 +58,25 @@ def _csv(path: Path, compressed: bool) -> tuple[Sample, str]:
     text = _head(path, compressed)
     delimiter = _delimiter(text)
     records = _records(text, delimiter)
-    if not records or len(records[0]) < 2 or "\0" in text[:4096]:
+    if not records or len(records[0]) < 2 or "\0" in text[:4096] or text.lstrip()[:1] in JSON_MARKS:
         hint = "outlay reads CSV (comma, semicolon, tab or bar), csv.gz and Parquet with a header line"
         raise InputError("E-FILE-004", "not a table: no header line with columns was found", hint, str(path))
     columns = _unique(records[0])
     rows = tuple(
         {c: (None if v in NULLS else v) for c, v in zip(columns, r, strict=False)} for r in records[1 : SAMPLE_ROWS + 1]
     )
-    return Sample(path, columns, rows, "csv", delimiter), csv_relation(path, columns, delimiter)
+    return Sample(path, columns, rows, "csv", delimiter), csv_relation(path, columns, delimiter, compressed)
 
 
-def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str) -> str:
-    """The table expression that reads a CSV as text."""
+def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str, compressed: bool) -> str:
+    """The table expression that reads a CSV as text; what it holds says whether it is compressed, not its name."""
+    kind = literal("gzip" if compressed else "none")
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
     nulls = ", ".join(literal(n) for n in NULLS)
     return (
-        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}, quote='\"', "
-        f"escape='\"', nullstr=[{nulls}], max_line_size={MAX_LINE}, columns={{{types}}})"
+        f"read_csv({file_name(path)}, compression={kind}, auto_detect=false, header=true, "
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', nullstr=[{nulls}], "
+        f"max_line_size={MAX_LINE}, columns={{{types}}})"
     )
 
 
@@ -92,12 +98,15 @@ def _head(path: Path, compressed: bool) -> str:
         raise InputError(
             "E-FILE-005", f"the compressed file is damaged or cut ({error})", "download it again", str(path)
         ) from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = 'save it as "CSV UTF-8", or: iconv -f UTF-16 -t UTF-8'
+        raise InputError("E-FILE-007", "the text is UTF-16, not UTF-8", hint, str(path))
     return data.decode("utf-8-sig", errors="replace")
 
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the header line into the most columns."""
-    header = text.split("\n", 1)[0]
+    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
     return max(DELIMITERS, key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
 
 

@@ -74,7 +74,8 @@ class Reading:
     delivered text or typed values, and are typed later. `where` keeps rows (those left out are counted as
     `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
     keep the column `x_RowId` of the raw row that it came from. `checks` are rules beyond the types of the columns.
-    `version` is the export's version, `zone` the zone of times without one.
+    `version` is the export's version, `zone` the zone of times without one. `time_form` is an SQL LIKE pattern that
+    delivered times should match; `lacking` names columns that the format demands and the file does not have.
     """
 
     columns: Mapping[str, str]
@@ -83,15 +84,21 @@ class Reading:
     dropped_reason: str = ""
     relation: str = "{raw}"
     zone: str = "UTC"
+    time_form: str = ""
+    lacking: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     checks: tuple[Check, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class BillSource:
-    """One bill format. `detect` returns the version of the export, or None when the file is not of it."""
+    """One bill format. `detect` returns the version of the export, or None when the file is not of it.
+
+    `needs` names columns without which a file is not of it, to tell what a file lacks that is nearly one.
+    """
 
     name: str
     title: str
     detect: Callable[[Sample], str | None]
     read: Callable[[Sample, str], Reading]
+    needs: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Read one bill file into typed charges on disk, with everything that was wrong with it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +40,20 @@ def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "
     for source in known:
         if (version := source.detect(sample)) is not None:
             return Opened(path, sample, relation, source, version)
+    raise _unknown(sample, known)
+
+
+def _unknown(sample: Sample, known: Sequence[BillSource]) -> InputError:
+    """What a file is not: the format that it nearly has, or the columns that no format has."""
+    for source in known:
+        lacking = [c for c in source.needs if not sample.has(c)]
+        if source.needs and len(lacking) <= len(source.needs) // 2:
+            what, hint = f"no {source.name} bill without the column {', '.join(lacking)}", "export it with that column"
+            return InputError("E-LOAD-002", what, hint, f"{sample.path}:1")
     shown = ", ".join(sample.columns[:6]) + (", ..." if len(sample.columns) > 6 else "")
     names = ", ".join(s.name for s in known)
     hint = f"known formats: {names}; name the columns of your own table as `manual` has them to load it"
-    raise InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, str(path))
+    return InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, f"{sample.path}:1")
 
 
 def _query(
@@ -79,7 +89,7 @@ def stage(
     import duckdb
 
     sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
-    reading = _numbering(opened.source.read(sample, opened.version))
+    reading = _numbering(_complete(opened.source.read(sample, opened.version), sample))
     target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
     rejects = f"rejects_{target.stem}"
     try:
@@ -97,11 +107,21 @@ def stage(
             staged = parquet([target], row_numbers=True)
         problems = (
             *defects.broken_lines(connection, sample, rejects),
+            *defects.lacking_columns(sample, reading),
             *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
+            *defects.misshapen_times(connection, sample, reading, relation, checked, staged, rejects),
         )
         return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:
         raise _unreadable(opened.path, error) from error
+
+
+def _complete(reading: Reading, sample: Sample) -> Reading:
+    """A reading that has what every charge needs. Raises `InputError`."""
+    if absent := [c for c in typed.ESSENTIAL if c not in reading.columns]:
+        hint = "without it no row is a charge; export it with that column"
+        raise InputError("E-FILE-008", f"the column {', '.join(absent)} is missing", hint, f"{sample.path}:1")
+    return reading
 
 
 def _numbering(reading: Reading) -> Reading:
@@ -138,9 +158,11 @@ def _staged(
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
     counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
     rows, unusable = connection.execute(counts).fetchall()[0]
+    if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
+        raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
     digest = _sha256(opened.path)
     usable = (
-        "SELECT * EXCLUDE (file_row_number, _bad) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
+        "SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
     name, version = opened.source.name, reading.version

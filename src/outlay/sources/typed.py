@@ -3,8 +3,8 @@
 Values that cannot be read leave a bit in `_bad`; the details (line, value) are looked up only if there are any.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 # Without these a row cannot be a charge: its money, its currency or its day would be a guess.
 ESSENTIAL = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
 DECIMALS = ("money", "price", "quantity")
+# An amount that needs more digits is no number: sums of such would not fit.
+LARGEST = "DECIMAL(30,12)"
 OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`."""
+    """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`.
+
+    `misshapen` is true of a time that is readable but not written as the format demands.
+    """
 
     column: Column
     raw: str
@@ -31,6 +36,7 @@ class Checked:
     unreadable: str = ""
     bit: int = -1
     rounding: str = ""
+    misshapen: str = ""
 
 
 def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str) -> tuple[Checked, ...]:
@@ -44,7 +50,7 @@ def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, rel
             continue
         found = _check(column, raw, types[column.name], reading.zone, bit)
         bit += found.bit >= 0
-        checked.append(found)
+        checked.append(_shaped(found, types[column.name], reading.time_form))
     return tuple(checked)
 
 
@@ -59,6 +65,8 @@ def _check(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Che
         return _decimal(column, raw, delivered, bit)
     if column.kind == "time":
         return _time(column, raw, delivered, zone, bit)
+    if column.name == "x_Extra" and "to_json(" in raw:
+        return Checked(column, raw, raw)
     if column.kind == "json":
         text = f"CAST({raw} AS VARCHAR)"
         # A list or a scalar is no set of keys and values.
@@ -76,12 +84,13 @@ def _decimal(column: Column, raw: str, delivered: str, bit: int) -> Checked:
     if delivered.endswith(("INT", "INTEGER")) or (delivered.startswith("DECIMAL") and _scale(delivered) <= 12):
         return Checked(column, raw, f"CAST({raw} AS {column.sql_type})")
     # A DOUBLE is read as its shortest decimal, the one a person would have written.
-    text = f"trim({raw})" if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
+    text = raw if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
     cast = f"TRY_CAST({text} AS {column.sql_type})"
     # What no cast reads, `money` does not read either; the cast alone is quicker to plan.
     unreadable = f"{cast} IS NULL AND ({raw}) IS NOT NULL"
     if column.kind != "money":
         return Checked(column, raw, cast, unreadable, bit)
+    unreadable = unreadable.replace("DECIMAL(38,12)", LARGEST)
     rounding = f"rounding({text})" if column.name in COSTS else ""
     return Checked(column, raw, f"money({text})", unreadable, bit, rounding)
 
@@ -98,12 +107,24 @@ def _time(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Chec
     return Checked(column, raw, typed, f"{typed} IS NULL AND ({raw}) IS NOT NULL", bit)
 
 
+def _shaped(found: Checked, delivered: str, form: str) -> Checked:
+    if found.column.kind != "time" or delivered != "VARCHAR" or not form:
+        return found
+    return replace(found, misshapen=f"({found.raw}) NOT LIKE {literal(form)} AND NOT ({found.unreadable})")
+
+
+def flags(conditions: Iterable[str]) -> str:
+    """One integer with a bit for each condition that holds."""
+    bits = [f"CASE WHEN {sql} THEN {1 << position} ELSE 0 END" for position, sql in enumerate(conditions)]
+    return f"CAST({' + '.join(bits) or '0'} AS BIGINT)"
+
+
 def _scale(sql_type: str) -> int:
     return int(sql_type.rsplit(",", 1)[1].rstrip(")"))
 
 
 def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source: str, *, numbers: bool = False) -> str:
-    """The query that yields typed charges, their rounding, and `_bad` bits, one row per kept raw row.
+    """The query that yields typed charges, their rounding, `_bad` and `_form` bits, one row per kept raw row.
 
     With `numbers` it passes on the row numbers of the Parquet file that it reads.
     """
@@ -117,10 +138,11 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source
     parts = [f"{evidence.get(c.column.name, c.typed)} AS {quoted(c.column.name)}" for c in checked]
     none = "CAST(0 AS DECIMAL(38,28))"
     parts += [f"{c.rounding or none} AS {quoted('_r_' + c.column.name)}" for c in checked if c.column.name in COSTS]
-    failing = {c.bit: c.unreadable for c in checked if c.bit >= 0}
-    failing |= {bit: check.when for bit, check in enumerate(reading.checks, len(failing))}
-    bits = [f"CASE WHEN {when} THEN {1 << bit} ELSE 0 END" for bit, when in failing.items()]
-    parts.append(f"CAST({' + '.join(bits) or '0'} AS BIGINT) AS _bad")
+    # The bits of `_bad`: one per typed column, then one per check of the format.
+    parts.append(
+        f"{flags([*(c.unreadable for c in checked if c.bit >= 0), *(c.when for c in reading.checks)])} AS _bad"
+    )
+    parts.append(f"{flags(c.misshapen for c in checked if c.misshapen)} AS _form")
     if numbers:
         parts.append("file_row_number")
     where = f" WHERE {reading.where}" if reading.where else ""

@@ -7,23 +7,26 @@ from typing import Any
 from outlay.ledger.journal import Entry
 from outlay.model.charge import COSTS
 
+Sums = dict[str, Decimal | None]
 
-def totals_by_currency(entry: Entry) -> dict[str, dict[str, Decimal]]:
-    """The sum of each cost of a delivery, per currency."""
+
+def totals_by_currency(entry: Entry) -> dict[str, Sums]:
+    """The sum of each cost of a delivery, per currency; None where no row says that cost."""
     return _added(entry.totals)
 
 
-def rounding_by_currency(entry: Entry) -> dict[str, dict[str, Decimal]]:
+def rounding_by_currency(entry: Entry) -> dict[str, Sums]:
     """What rounding to 12 decimals took from each cost of a delivery, per currency: stored + rounding = file."""
     return _added(entry.rounding)
 
 
-def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Decimal]]:
-    found: dict[str, dict[str, Decimal]] = {}
+def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, Sums]:
+    found: dict[str, Sums] = {}
     for part in said:
-        sums = found.setdefault(part["currency"], dict.fromkeys(COSTS, Decimal(0)))
+        sums = found.setdefault(part["currency"], dict.fromkeys(COSTS))
         for cost in COSTS:
-            sums[cost] += Decimal(part[cost] or 0)
+            if part[cost] is not None:
+                sums[cost] = (sums[cost] or Decimal(0)) + Decimal(part[cost])
     return found
 
 
@@ -37,8 +40,8 @@ def delivery_data(entry: Entry) -> dict[str, Any]:
         "scope": {"source": entry.source, "account": entry.account, "period_start": entry.period_start},
         "rows": entry.rows,
         "problems": entry.problems,
-        "billed": f"{totals[single]['BilledCost']:f}" if single else None,
-        "effective": f"{totals[single]['EffectiveCost']:f}" if single else None,
+        "billed": _text(totals[single]["BilledCost"]) if single else None,
+        "effective": _text(totals[single]["EffectiveCost"]) if single else None,
         "currency": single,
         "totals": _texts(totals),
         "rounding": _texts(rounding),
@@ -48,5 +51,9 @@ def delivery_data(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _texts(sums: Mapping[str, Mapping[str, Decimal]]) -> list[dict[str, str]]:
-    return [{"currency": unit, **{c: f"{v:f}" for c, v in costs.items()}} for unit, costs in sums.items()]
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _texts(sums: Mapping[str, Sums]) -> list[dict[str, str | None]]:
+    return [{"currency": unit, **{c: _text(v) for c, v in costs.items()}} for unit, costs in sums.items()]

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from outlay.ledger.engine import connect
+from outlay.ledger.load import Staged
 from outlay.sources.bills import azure
 from outlay.sources.bills.azure_survey import counts_blocks
 from outlay.sources.bills.azure_tables import unit
 from outlay.sources.source import Sample
-from outlay.sources.staging import Staged, open_file
+from outlay.sources.staging import open_file
 
 Stage = Callable[..., tuple[Any, Staged]]
 DATA = Path(__file__).parents[2] / "data" / "azure"

@@ -244,7 +244,7 @@ def test_shares_sum_to_the_amount_and_differ_by_one_unit(amount: Decimal, months
     assert max(shares) - min(shares) <= Decimal("1e-12")
 
 
-@pytest.mark.parametrize("amount", ["0", "-0.000000000001", "1e-12", "99999999999999999999999999.999999999999", "7E2"])
+@pytest.mark.parametrize("amount", ["0", "-0.000000000001", "1e-12", "999999999999999999.999999999999", "7E2"])
 def test_amounts_at_the_edges_are_spread_exactly(stage_bill: StageBill, tmp_path: Path, amount: str) -> None:
     path = written(tmp_path, f"date,service,amount,currency,spread_months\n2024-01-01,s,{amount},USD,120\n")
     found = charges(stage_bill, path)

@@ -4,13 +4,14 @@ The version is read from the columns that each version added or dropped. Columns
 kept with the row as `x_Extra`.
 """
 
-from outlay.model.charge import DELIVERED, Column, focus_columns, literal, quoted
+from outlay.model.charge import DELIVERED, Column, columns_of, focus_columns, literal, quoted
 from outlay.model.dimensions import ATTRIBUTED
 from outlay.sources.source import BillSource, Reading, Sample
 
 # What every version has and no other format does; a file that lacks some of the rest still is FOCUS.
 MARKS = ("BilledCost", "ChargePeriodStart", "BillingPeriodStart")
 EXTRAS = ("x_Layer", "x_AiKind", "x_Waste")
+TIME_FORM = "____-__-__T__:__:__Z"
 PROVIDERS = ("ServiceProviderName", "ProviderName", "PublisherName", "InvoiceIssuerName")
 
 
@@ -37,7 +38,8 @@ def read(sample: Sample, version: str) -> Reading:
     if extra:
         pairs = ", ".join(f"{literal(c)}: CAST({quoted(c)} AS VARCHAR)" for c in extra)
         known["x_Extra"] = _joined(known.get("x_Extra"), f"to_json({{{pairs}}})")
-    return Reading(columns=known, version=version)
+    lacking = tuple(c.name for c in columns_of(version) if c.level == "mandatory" and not sample.column(c.name))
+    return Reading(columns=known, version=version, time_form=TIME_FORM, lacking=lacking)
 
 
 def _joined(delivered: str | None, extra: str) -> str:
@@ -57,4 +59,4 @@ def _ours() -> tuple[Column, ...]:
     return (*kept, *dims, *(Column(name, "text") for name in EXTRAS))
 
 
-SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read)
+SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, MARKS)

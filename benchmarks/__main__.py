@@ -1,0 +1,24 @@
+"""Run the benchmarks and print their figures: `python -m benchmarks [NAME ...]`."""
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import commands, loading, stack
+
+BENCHMARKS: dict[str, Callable[[], list[str]]] = {
+    "csv": loading.csv_against_zcat,
+    "load": loading.load_a_million,
+    "stack": stack.layer_and_day,
+    "help": commands.help_and_install,
+}
+
+
+def main() -> None:
+    """Run the named benchmarks, or all."""
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"\n{name}")
+        for line in BENCHMARKS[name]():
+            print(f"  {line}", flush=True)
+
+
+main()

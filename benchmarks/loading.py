@@ -1,0 +1,59 @@
+"""Loading: a csv.gz against zcat, and a million rows of Parquet with every check."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchmarks.bills import csv_bill, parquet_bill
+from benchmarks.measure import in_process, seconds
+
+ROWS = 1_000_000
+
+READ = """
+from pathlib import Path
+from outlay.ledger.engine import connect
+from outlay.sources import staging, typed
+connection = connect(Path({scratch!r}))
+opened = staging.open_file(Path({bill!r}), connection)
+reading = opened.source.read(opened.sample, opened.version)
+checked = typed.check_columns(connection, reading, opened.relation)
+query = typed.select(checked, reading, opened.relation, "focus")
+connection.execute("CREATE TEMP TABLE typed_rows AS " + query)
+"""
+LOAD = """
+from pathlib import Path
+from outlay.workspace import Workspace
+workspace = Workspace(Path({folder!r}))
+workspace.load([Path({bill!r})])
+{then}
+"""
+DOCTOR = "workspace.examine()"
+
+
+def csv_against_zcat() -> list[str]:
+    """A gzipped CSV read into typed columns, and loaded whole, against zcat of the same file."""
+    bill = csv_bill(ROWS)
+    floor = seconds(lambda: subprocess.run(["zcat", str(bill)], stdout=subprocess.DEVNULL, check=True), 3)
+    with tempfile.TemporaryDirectory() as folder:
+        read = in_process(READ.format(scratch=folder, bill=str(bill)))
+    with tempfile.TemporaryDirectory() as folder:
+        load = in_process(LOAD.format(folder=folder, bill=str(bill), then=""))
+    return [
+        f"zcat of {bill.stat().st_size / 1e6:.0f} MB: {floor:.2f} s",
+        f"read into typed columns: {read.wall:.2f} s = {read.wall / floor:.2f}x zcat (goal 2x), {read.peak:.0f} MiB",
+        f"whole load: {load.wall:.2f} s = {load.wall / floor:.2f}x zcat, {load.peak:.0f} MiB",
+    ]
+
+
+def load_a_million() -> list[str]:
+    """A million FOCUS rows of Parquet loaded, derived, committed and checked."""
+    bill = parquet_bill(ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        load = in_process(LOAD.format(folder=folder, bill=str(bill), then=""))
+    with tempfile.TemporaryDirectory() as folder:
+        both = in_process(LOAD.format(folder=folder, bill=str(bill), then=DOCTOR))
+        size = sum(f.stat().st_size for f in Path(folder).rglob("*.parquet"))
+    return [
+        f"load of {ROWS:,} rows: {load.wall:.1f} s, {load.peak:.0f} MiB, {size / 1e6:.0f} MB of ledger",
+        f"load and all invariants: {both.wall:.1f} s (goal 20 s), {both.peak:.0f} MiB (goal 2048)",
+    ]

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Write the pages of docs/reference that follow from the code: commands, dimensions, layers and tables."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from typer.main import get_command
+
+from outlay.cli import app
+from outlay.ledger.tables import TABLES
+from outlay.model.charge import Column, focus_columns
+from outlay.model.dimensions import DIMENSIONS
+from outlay.model.layers import AI_KINDS, LAYERS, WASTES, rollups
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE.parent / "docs" / "reference"
+NOTE = "<!-- Written by scripts/reference.py; edit the code, then run it again. -->\n"
+EXAMPLE = re.compile(r"^outlay ")
+
+
+def pages() -> dict[str, str]:
+    """The text of every generated page by its file name."""
+    made = {"commands.md": commands(), "dimensions.md": dimensions(), "layers.md": layers(), "tables.md": tables()}
+    return {name: NOTE + "\n" + text.rstrip() + "\n" for name, text in made.items()}
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def commands() -> str:
+    """Every command with its help, arguments and options."""
+    parts = [COMMANDS_HEAD]
+    found: dict[str, Any] = vars(get_command(app))["commands"]
+    for name, command in found.items():
+        parts.append(f"## outlay {name}\n\n{_help(command.help)}")
+        rows = [_parameter(p) for p in command.params if p.name != "help"]
+        parts.append(table(["argument or option", "default", "meaning"], rows))
+    return "\n\n".join(parts)
+
+
+def _help(text: str) -> str:
+    """The help of a command, its examples in one block."""
+    paragraphs = [" ".join(p.split()) for p in text.split("\n\n")]
+    told = [p for p in paragraphs if p and not EXAMPLE.match(p) and p != "Examples:"]
+    examples = [p for p in paragraphs if EXAMPLE.match(p)]
+    return "\n\n".join([*told, "```sh\n" + "\n".join(examples) + "\n```"])
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    """One line of the table of parameters."""
+    choices = [c for c in get_args(parameter.type_descriptor.annotation) if isinstance(c, str)]
+    if parameter.param_type_name == "argument":
+        name = f"`{parameter.name.upper()}`" + ("..." if parameter.nargs == -1 else "")
+    else:
+        value = "" if parameter.is_flag else f" `{'|'.join(choices) if choices else parameter.name.upper()}`"
+        name = ", ".join(f"`{o}`" for o in parameter.opts) + value
+    default = parameter.default
+    shown = "required" if parameter.required else "" if default in (None, "", False) else f"`{default}`"
+    variable = f" Variable: `{parameter.envvar}`." if getattr(parameter, "envvar", None) else ""
+    return name, shown, (parameter.help or "") + variable
+
+
+def dimensions() -> str:
+    """The dimensions in their three spellings."""
+    rows = [
+        (f"`{d.name}`", f"`{d.column}`", f"`{d.key}`", d.meaning, "yes" if d.attributed else "") for d in DIMENSIONS
+    ]
+    return DIMENSIONS_HEAD + table(["on the command line", "column", "JSON key", "meaning", "set by rules"], rows)
+
+
+def layers() -> str:
+    """The cost layers, the kinds of AI work, the kinds of waste, and the roll-ups."""
+    told = table(["layer", "what it holds"], [(f"`{x.name}`", x.meaning) for x in LAYERS])
+    views = rollups()
+    rows = [(f"`{x.name}`", *(v[x.name] or "-" for v in views.values())) for x in LAYERS]
+    grouped = table(["layer", *views], rows)
+    return LAYERS_TEXT.format(layers=told, kinds=_named(AI_KINDS), wastes=_named(WASTES), rollups=grouped)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"`{n}`" for n in names)
+
+
+def tables() -> str:
+    """The tables of the ledger and their columns."""
+    meanings = _meanings()
+    focus = {c.name: c for c in focus_columns()}
+    bill = [c for c in TABLES["charges"] if c.name in focus]
+    ours = [c for c in TABLES["charges"] if c.name not in focus]
+    derived = [c for c in TABLES["costs"] if c not in TABLES["charges"]]
+    return TABLES_TEXT.format(
+        focus=table(["column", "type", "FOCUS", "asked for", "may be empty"], map(_focus_row, bill)),
+        ours=_described("charges", ours, meanings),
+        derived=_described("costs", derived, meanings),
+        journal=_described("journal", TABLES["journal"], meanings),
+        problems=_described("problems", TABLES["problems"], meanings),
+    )
+
+
+def _meanings() -> dict[tuple[str, str], str]:
+    with (HERE / "columns.csv").open(encoding="utf-8", newline="") as stream:
+        found = {(r["table"], r["column"]): r["meaning"] for r in csv.DictReader(stream)}
+    return found | {("charges", d.column): d.meaning for d in DIMENSIONS}
+
+
+def _described(name: str, columns: Iterable[Column], meanings: dict[tuple[str, str], str]) -> str:
+    return table(["column", "type", "meaning"], [(f"`{c.name}`", c.sql_type, meanings[name, c.name]) for c in columns])
+
+
+def _focus_row(column: Column) -> tuple[str, str, str, str, str]:
+    versions = f"{column.since} to {column.until}" if column.until else f"since {column.since}"
+    return f"`{column.name}`", column.sql_type, versions, column.level, "yes" if column.nullable else "no"
+
+
+COMMANDS_HEAD = """# Commands
+
+`outlay COMMAND --help` says the same at the terminal.
+
+- The result goes to stdout, everything else to stderr. `--format json` prints one object, see [JSON](json.md).
+- Exit codes: 0 done, 1 something failed, 2 the input or the command is wrong. Codes of errors: [errors](errors.md).
+- A workspace is the folder that holds `outlay.yaml`. Commands look for it here and above, or where `--workspace`
+  or the variable `OUTLAY_WORKSPACE` says.
+- `OUTLAY_MEMORY` bounds the memory of the engine (default `1500MB`); what does not fit goes to disk.
+- `NO_COLOR` turns colours off.
+
+## Ranges
+
+`--range` takes `all`, `2026-07`, `2026-Q2`, `2026`, `2026-10-13`, `today`, `yesterday`, `last-tuesday`, `last-30d`,
+`this-month`, `month-1` (the month before this one) or `2026-05-01..2026-06-30`, both days included. A charge belongs to
+the day on which its charge period begins, in UTC.
+
+## Filters
+
+`--where` takes terms such as `team:search model:gpt-*,claude-* env!=dev service:"Amazon Bedrock"`. All terms must
+hold. Within a term, values after a comma are alternatives. `*` and `?` stand for any text and any letter; case does not
+matter. `team:` finds what has no team. The names are those of the [dimensions](dimensions.md)."""
+
+DIMENSIONS_HEAD = """# Dimensions
+
+What costs can be grouped and filtered by. Each has three spellings: on the command line (`--by`, `--where` and rules
+of [outlay.yaml](outlay-yaml.md)), as a column of the [tables](tables.md), and as a key in [JSON](json.md).
+
+Those marked in the last column can be set by attribution rules. The others are told by the bill or found by
+[classification](../explanation/classification.md). A row without a value is shown as `(unknown)`, never left out.
+
+"""
+
+LAYERS_TEXT = """# Layers, kinds and waste
+
+## Cost layers
+
+Every charge that belongs to AI stands in one of 15 layers (column `x_Layer`). `outlay costs` names the layers without
+a single charge in the period, so that a gap in the bills is seen.
+
+{layers}
+
+`training-compute` and `inference-compute` are what a GPU budget would show.
+
+## Kinds of AI work
+
+Column `x_AiKind`: {kinds}.
+
+## Waste
+
+Column `x_Waste`: {wastes}. Classification finds `idle`: a commitment or capacity reservation that nobody used, and a
+split row that no resource took. The other values are kept where a file delivers them.
+
+## Other groupings
+
+Five published breakdowns of AI cost and where each layer stands in them. `-` means that the breakdown leaves it out.
+
+{rollups}
+"""
+
+TABLES_TEXT = """# Tables
+
+What `outlay query` can read. `charges` and `costs` show the live rows: those that the
+[journal](../explanation/journal.md) names. `journal` and `problems` show all entries.
+
+Money, prices and quantities are DECIMAL(38,12). Times are stored in UTC.
+
+## charges
+
+What bills said: the columns of FOCUS 1.0 to 1.4, then ours. A file brings what its version has; the rest is NULL.
+
+{focus}
+
+{ours}
+
+## costs
+
+What is asked. The same columns with the dimensions resolved, shared cost split, and:
+
+{derived}
+
+## journal
+
+{journal}
+
+## problems
+
+{problems}
+"""
+
+if __name__ == "__main__":
+    for page_name, page_text in pages().items():
+        (REFERENCE / page_name).write_text(page_text, encoding="utf-8")
+        print(REFERENCE / page_name)
