@@ -55,7 +55,7 @@ def faults(sql: str) -> list[str]:
     return [*_of_money(parsed[0]), *_of_shape(parsed[0]), *_of_names(parsed[0])]
 
 
-def _of_money(tree: exp.Expression) -> Iterator[str]:
+def _of_money(tree: exp.Query) -> Iterator[str]:
     """Division and mean turn DECIMAL into DOUBLE without a word."""
     amounts = _amounts(tree)
     for node in tree.find_all(exp.Div, exp.IntDiv, *INEXACT):
@@ -64,7 +64,7 @@ def _of_money(tree: exp.Expression) -> Iterator[str]:
             yield f"{what} of money: {node.sql('duckdb')}"
 
 
-def _amounts(tree: exp.Expression) -> set[str]:
+def _amounts(tree: exp.Query) -> set[str]:
     """The columns of money, and the names that the statement gives to what is made of them."""
     found = set(MONEY)
     while True:
@@ -81,19 +81,19 @@ def _is_made_of(made: exp.Expression, amounts: set[str]) -> bool:
     return any(column.name.lower() in amounts for column in made.find_all(exp.Column))
 
 
-def _of_shape(tree: exp.Expression) -> Iterator[str]:
+def _of_shape(tree: exp.Query) -> Iterator[str]:
     for group in tree.find_all(exp.Group):
         if group.args.get("all"):
             yield "GROUP BY ALL"
-    for node in tree.find_all(exp.Lambda):
-        yield f"lambda: {node.sql('duckdb')}"
-    for node in tree.find_all(exp.Func):
-        name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+    for made in tree.find_all(exp.Lambda):
+        yield f"lambda: {made.sql('duckdb')}"
+    for called in tree.find_all(exp.Func):
+        name = (called.name if isinstance(called, exp.Anonymous) else called.sql_name()).lower()
         if "json" in name and name not in JSON_ALLOWED:
             yield f"JSON function: {name}"
 
 
-def _of_names(tree: exp.Expression) -> Iterator[str]:
+def _of_names(tree: exp.Query) -> Iterator[str]:
     """DuckDB compares names without case, others do not, and an alias may hide a column."""
     spelled: dict[str, str] = {}
     for node in tree.find_all(exp.Identifier):

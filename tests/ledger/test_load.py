@@ -65,7 +65,7 @@ def test_replace_says_that_it_is_a_correction(tmp_path: Path) -> None:
     opened = workspace(tmp_path / "work")
     opened.load([write_bill(tmp_path / "month.csv", days(1, 31))])
     opened.load([write_bill(tmp_path / "fewer.csv", days(2, 5, "7"))], replace_scope=True)
-    assert (total(opened), rows(opened)) == (28, 4)
+    assert (total(opened), rows(opened)) == (Decimal(28), 4)
 
 
 def test_a_part_adds_to_the_month_and_twice_adds_nothing(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_longer_delivery_replaces_a_growing_month(tmp_path: Path) -> None:
 def test_equal_rows_all_count(tmp_path: Path) -> None:
     opened = workspace(tmp_path / "work")
     opened.load([write_bill(tmp_path / "bill.csv", [charge("2.5")] * 4)])
-    assert (total(opened), rows(opened)) == (10, 4)
+    assert (total(opened), rows(opened)) == (Decimal(10), 4)
 
 
 def test_a_file_of_several_scopes_makes_a_delivery_of_each(tmp_path: Path) -> None:
