@@ -214,8 +214,9 @@ def test_stored_and_rounding_are_the_file_to_the_last_digit(bill: list[Charge]) 
     with ledger(bill) as (opened, _):
         for cost in COSTS:
             stored = sum((rounded(c[cost]) for c in bill), Decimal(0))
-            told = [totals_by_currency(e)["USD"][cost] or Decimal(0) for e in opened.journal.live()]
-            taken = [rounding_by_currency(e)["USD"][cost] or Decimal(0) for e in opened.journal.live()]
+            live = opened.journal.live()
+            told = [Decimal(totals_by_currency(e)["USD"][cost] or 0) for e in live]
+            taken = [Decimal(rounding_by_currency(e)["USD"][cost] or 0) for e in live]
             assert total(opened, cost) == stored == sum(told, Decimal(0))
             exact = Decimal(0)
             for c in bill:
