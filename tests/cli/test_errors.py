@@ -3,6 +3,7 @@
 import itertools
 import json
 import shlex
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_a_busy_ledger_ends_with_1(outlay: Run, here: Path, monkeypatch: pytest.
     from outlay.ledger import lock
 
     with lock.locked(here / "ledger", ["tidy"]):
-        monkeypatch.setattr(lock.time, "monotonic", itertools.count(0, 60).__next__)
+        monkeypatch.setattr(time, "monotonic", itertools.count(0, 60).__next__)
         ran = outlay("tidy")
     assert ran.exit_code == 1
     assert "E-LOCK-001" in ran.stderr
