@@ -14,15 +14,17 @@ from sqlglot.errors import SqlglotError
 from outlay.ledger.tables import TABLES
 
 MONEY = {c.name.lower() for table in TABLES.values() for c in table if c.kind in ("money", "price")}
-# What stands for a placeholder: something of the kind that the code puts there.
+# What stands for a placeholder where its own name would not be legal SQL, or hide that it is money.
 PLACEHOLDERS = {
     "group": "x_Team, ",
     "keys": "1",
     "order": "1 NULLS LAST",
     "money": "EffectiveCost",
-    "costs": "costs",
-    "charges": "charges",
     "where": "true",
+    "start": "ChargePeriodStart",
+    "end": "ChargePeriodEnd",
+    "empty": "WHEN 'InvoiceIssuerName' THEN InvoiceIssuerName IS NULL",
+    "enumerated": "SELECT * FROM enumerated",
 }
 # JSON functions that may stand in a file: none so far.
 JSON_ALLOWED: frozenset[str] = frozenset()
@@ -32,11 +34,6 @@ INEXACT = (exp.Avg, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp
 def filled(text: str) -> str:
     """A statement with something legal in every `{placeholder}`."""
     return re.sub(r"\{(\w+)\}", lambda m: PLACEHOLDERS.get(m[1], m[1]), text)
-
-
-def placeholders(text: str) -> set[str]:
-    """The names in braces of a statement."""
-    return set(re.findall(r"\{(\w+)\}", text))
 
 
 def statements(root: Path) -> list[Path]:

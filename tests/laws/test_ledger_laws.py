@@ -139,7 +139,7 @@ def test_each_stage_preserves_every_sum(bill: list[Charge], rules: list[SplitRul
         assert sums(split(connection, attributed, rules, None), opened) == before
 
 
-@settings(law, max_examples=4)
+@settings(law, max_examples=3)
 @given(bills(), bills())
 def test_costs_do_not_depend_on_the_order_of_loading(first: list[Charge], second: list[Charge]) -> None:
     chained = SETTINGS + "  - {name: rest, when: {team: support}, to: team, among: [search, Search]}\n"
