@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import commands, loading, stack
+from benchmarks import classifier, commands, kill_table, loading, stack
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "csv": loading.csv_against_zcat,
     "load": loading.load_a_million,
     "stack": stack.layer_and_day,
+    "kills": kill_table.table,
+    "classifier": classifier.figures,
     "help": commands.help_and_install,
 }
 

@@ -17,7 +17,7 @@ from outlay.ledger import store
 from outlay.ledger.engine import connect
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
-from outlay.ledger.load import Delivery, Staged, deliver, rederive
+from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
@@ -162,6 +162,12 @@ class Workspace:
             except InputError as error:
                 problems.append(_as_problem(error))
         return opened, problems
+
+    def remove(self, delivery_id: str) -> tuple[Entry, ...]:
+        """Take the scope of a delivery out of the ledger; returns what it held. Raises `InputError`."""
+        gone = remove(self.connection, self.ledger, delivery_id)
+        self.refresh()
+        return gone
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""

@@ -204,9 +204,9 @@ def test_use_decides_the_layer_of_an_accelerator(meter: str, tags: str, layer: s
     assert (found.layer, found.confidence) == (layer, confidence)
 
 
-def test_tags_make_plain_compute_a_guess() -> None:
+def test_tags_alone_ask_for_review_and_make_nothing_ai() -> None:
     found = said("AWS", "Amazon EC2", "m5.large", Tags='{"app":"qdrant"}')
-    assert (found.ai_kind, found.layer, found.needs_review) == ("vector-store", "retrieval", True)
+    assert (found.ai_kind, found.layer, found.needs_review) == ("none", None, True)
 
 
 def test_accelerators_are_typed_and_counted() -> None:

@@ -43,7 +43,7 @@ def test_no_two_rules_share_an_id() -> None:
 
 def test_every_file_of_rules_is_read() -> None:
     folder = files("outlay.derive").joinpath("rules")
-    others = {"aliases.csv", "context_keys.csv", "serving_chips.csv"}
+    others = {"aliases.csv", "context_keys.csv", "names.csv", "serving_chips.csv"}
     assert {f.name for f in folder.iterdir()} == {*RULE_FILES, *others}
 
 

@@ -169,19 +169,19 @@ def test_a_load_weighs_by_the_present_rules(tmp_path: Path) -> None:
 
 
 def test_parts_of_an_earlier_split_are_no_weights_of_a_later_one(tmp_path: Path) -> None:
-    """Network is split over platform and search (1:1 by cost), then platform by the direct cost of the teams."""
-    yaml = SPLIT.replace("split:", "split:\n  - {name: network, when: {team: network}, to: team}")
+    """Network (8, 80) goes to platform and search by 4:4, then platform (4 + 4 + 40) to search and support by 4:4."""
+    rule = "split:\n  - {name: network, when: {team: network}, to: team, among: [platform, search]}"
+    yaml = SPLIT.replace("split:", rule)
     bill = [charge(c, team=t) for t, c in (("network", 8), ("platform", 4), ("search", 4))]
-    other = charge(4, team="support", BillingAccountId="acct-2")
-    a, b = write_bill(tmp_path / "a.csv", bill), write_bill(tmp_path / "b.csv", [other])
+    other = [charge(c, team=t, BillingAccountId="acct-2") for t, c in (("network", 80), ("support", 4))]
+    a, b = write_bill(tmp_path / "a.csv", bill), write_bill(tmp_path / "b.csv", other)
     together, apart = workspace(tmp_path / "together", yaml), workspace(tmp_path / "apart", yaml)
     together.load([a, b])
     apart.load([a])
     apart.load([b])
-    # network 8/3 each; platform 4 + 8/3 by 4:4.
-    assert by(together, "x_Team") == by(apart, "x_Team")
-    assert set(by(together, "x_Team")) == {"search", "support"}
-    assert total(together) == 20
+    expected = {"search": 4 + 4 + 40 + 24, "support": 4 + 24}
+    assert by(together, "x_Team") == expected
+    assert by(apart, "x_Team") == expected
 
 
 def test_quantities_of_any_size_can_be_split(tmp_path: Path) -> None:

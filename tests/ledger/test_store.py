@@ -10,7 +10,7 @@ from tests.bills import charge, workspace, write_bill
 from outlay.ledger.engine import connect, parquet
 from outlay.ledger.store import append, empty_relation, ledger_folder, list_files, open_table, write_file
 from outlay.ledger.tables import COSTS, PARTITIONS, TABLES
-from outlay.model.charge import literal
+from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
 from outlay.workspace import Workspace
 
@@ -56,9 +56,8 @@ def test_what_is_written_has_the_types_of_the_table(tmp_path: Path, name: str) -
     append(connection, tmp_path, name, f"SELECT * FROM {empty_relation(TABLES[name])}", "batch")
     described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(list_files(tmp_path, name))}").fetchall()
     types = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
-    assert [(row[0], row[1]) for row in described] == [
-        (c.name, types.get(c.sql_type, c.sql_type)) for c in TABLES[name]
-    ]
+    wanted = [(c.name, types.get(c.sql_type, c.sql_type)) for c in TABLES[name]]
+    assert [(row[0], row[1]) for row in described] == wanted
     delta = {f.name for f in open_table(tmp_path, name).schema().fields}
     assert delta == {c.name for c in TABLES[name]}
 
@@ -97,13 +96,8 @@ def test_long_and_odd_names_do_not_reach_the_file_system(tmp_path: Path) -> None
 
 def test_delta_counts_the_rows_of_a_file(tmp_path: Path) -> None:
     connection = connect()
-    row = "SELECT * REPLACE (1 AS count) FROM (SELECT NULL AS recorded_at, 'x' AS load_id, 'c' AS code, 'f' AS file,"
-    append(
-        connection,
-        tmp_path,
-        "problems",
-        f"{row} 1 AS line, 2 AS row, '' AS \"column\", '' AS value, 'm' AS message, 'h' AS hint, 0 AS count)",
-    )
+    columns = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in TABLES["problems"])
+    append(connection, tmp_path, "problems", f"SELECT {columns}")
     (log,) = [json.loads(line) for line in _last_log(tmp_path / "problems").splitlines() if '"add"' in line]
     assert json.loads(log["add"]["stats"])["numRecords"] == 1
 

@@ -108,11 +108,12 @@ def classify(
     import csv
 
     from outlay.derive.classify import classify_rows
+    from outlay.sources.sampling import open_text
 
     if not file.is_file():
         raise InputError("E-FILE-001", "no such file", "check the path", str(file))
     csv.field_size_limit(sys.maxsize)
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+    with open_text(file) as stream:
         rows = list(csv.DictReader(stream))
     if not rows:
         raise InputError("E-CLASSIFY-001", "no rows", "the first line holds the column names", str(file))

@@ -53,6 +53,7 @@ def register(app: typer.Typer) -> None:
 @reported
 def sources(
     formats: Annotated[bool, typer.Option("--formats", help="The formats that can be loaded.")] = False,
+    remove: Annotated[str, typer.Option("--remove", help="Take out the scope of this delivery, by its id.")] = "",
     as_of: AsOfOption = "",
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
@@ -65,16 +66,21 @@ def sources(
         data = [{"name": name, "title": title} for name, title in known]
         emit(format, Table(["format", "reads"], known), {"formats": data})
         return
-    _list_deliveries(find_workspace(workspace, as_of).journal.live(), format)
+    opened = find_workspace(workspace, as_of)
+    if remove:
+        gone = opened.remove(remove)
+        typer.echo(f"removed {sum(e.rows for e in gone):,} rows of {len(gone)} deliveries", err=True)
+    _list_deliveries(opened.journal.live(), format)
 
 
 def _list_deliveries(live: Any, format: Any) -> None:
     from outlay.views.deliveries import delivery_data
 
-    columns = ["source", "account", "period", "days", "rows", "billed", "currency", "problems", "recorded"]
+    columns = ["id", "source", "account", "period", "days", "rows", "billed", "currency", "problems", "recorded"]
     data = [{**delivery_data(e), "files": [f["name"] for f in e.files]} for e in live]
     rows = [
         [
+            d["delivery_id"],
             f"{d['source']} {d['source_version']}".strip(),
             d["scope"]["account"],
             d["scope"]["period_start"],

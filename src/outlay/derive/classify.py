@@ -33,6 +33,7 @@ _ENUMERATIONS = {"x_AiKind": AI_KINDS, "x_Layer": LAYER_NAMES, "x_Waste": WASTES
 _INPUT_TWINS = {"Meter": "SkuMeter", "Unit": "ConsumedUnit", "ProviderName": "ServiceProviderName"}
 _INPUT = (
     "ServiceProviderName",
+    "ChargeCategory",
     "ServiceCategory",
     "ServiceName",
     "ChargeDescription",

@@ -15,9 +15,9 @@ from outlay.model.charge import literal, quoted
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "service": ("ServiceCategory", "ServiceSubcategory", "ServiceName"),
+    "resource": ("ResourceType", "ResourceId"),
     "unit": ("ConsumedUnit", "PricingUnit"),
     "pricing": ("ChargeCategory", "CommitmentDiscountStatus", "CommitmentDiscountType", "PricingCategory"),
-    "resource": ("ResourceType", "ResourceId"),
     "meter": ("SkuMeter",),
     "description": ("ChargeDescription",),
     "sku": ("SkuId",),
@@ -26,12 +26,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 NAMES = ("ServiceProviderName", "ProviderName", "InvoiceIssuerName", "PublisherName")
 CONTEXT = "Tags"
+# The few texts that are matched first: a rule that none of them satisfies needs no look at the many others.
+FIRST = frozenset((*NAMES, *GROUPS["service"], *GROUPS["resource"]))
+_NEVER = r"(?!)"
 FIELDS = tuple(f for group in GROUPS.values() for f in group) + NAMES + (CONTEXT,)
 
 
 @dataclass
 class Matcher:
     """Finds the conditions that hold for values, and numbers each distinct set of them.
+
+    Values of the fields in `FIRST` must come before all others.
 
     `context_signs` are those with which the tags of a charge could change what is said of it.
     """
@@ -40,8 +45,9 @@ class Matcher:
     conditions: dict[Condition, int] = field(default_factory=dict)
     signs: dict[frozenset[int], int] = field(default_factory=lambda: {frozenset(): 0})
     context_signs: set[int] = field(default_factory=set)
+    _held: dict[str, set[int]] = field(default_factory=dict)
     _context_conditions: set[int] = field(default_factory=set)
-    _patterns: dict[tuple[str, str], list[tuple[int, re.Pattern[str]]]] = field(default_factory=dict)
+    _patterns: dict[tuple[str, str], list[tuple[int, re.Pattern[str], re.Pattern[str]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
@@ -57,28 +63,42 @@ class Matcher:
             number
             for name, text in values
             if text
-            for number, pattern in self._tests(provider, name)
-            if pattern.search(text)
+            for lower in (text.lower(),)
+            for number, pattern, unless in self._tests(provider, name)
+            if pattern.search(lower) and not unless.search(lower)
         )
+        self._held.setdefault(provider, set()).update(held)
         sign = self.signs.setdefault(held, len(self.signs))
         if held & self._context_conditions:
             self.context_signs.add(sign)
         return sign
 
-    def _tests(self, provider: str, name: str) -> list[tuple[int, re.Pattern[str]]]:
+    def _tests(self, provider: str, name: str) -> list[tuple[int, re.Pattern[str], re.Pattern[str]]]:
         key = (provider, name)
         if key not in self._patterns:
-            wanted = (c for rule in self.rules if applies(rule, provider) for slot in rule.slots for c in slot)
-            named = dict.fromkeys(c for c in wanted if c.field == name)
-            self._patterns[key] = [(self.conditions[c], _compiled(c.pattern)) for c in named]
+            self._patterns[key] = [
+                (self.conditions[c], _compiled(lowered(c.pattern)), _compiled(lowered(c.unless or _NEVER)))
+                for c in self._wanted(provider, name)
+            ]
         return self._patterns[key]
+
+    def _wanted(self, provider: str, name: str) -> dict[Condition, None]:
+        """The conditions on field `name` that matter: of rules that may still hold for charges of `provider`."""
+        ours = (rule for rule in self.rules if applies(rule, provider))
+        alive = (rule for rule in ours if name in FIRST or self._may_hold(rule, provider))
+        return dict.fromkeys(c for rule in alive for slot in rule.slots for c in slot if c.field == name)
+
+    def _may_hold(self, rule: Rule, provider: str) -> bool:
+        held = self._held.get(provider, set())
+        return all(any(c.field not in FIRST or self.conditions[c] in held for c in slot) for slot in rule.slots)
 
     def may_match(self, name: str, text: str) -> str:
         """SQL that is true at least for the texts of field `name` that any condition holds for.
 
         It spares Python the many texts of a large bill that no rule speaks of.
         """
-        patterns = dict.fromkeys(relaxed(c.pattern) for c in self.conditions if c.field == name)
+        wanted = (c for provider in self._held for c in self._wanted(provider, name))
+        patterns = dict.fromkeys(relaxed(c.pattern) for c in wanted) or ["$^"]
         return f"regexp_matches({text}, {literal('|'.join(f'(?:{p})' for p in patterns))}, 'i')"
 
     @property
@@ -89,11 +109,16 @@ class Matcher:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """There are more patterns than Python's own cache keeps."""
-    return re.compile(pattern, re.IGNORECASE)
+    # The re module forgets patterns beyond 512; there are more, and small loads are many.
+    return re.compile(pattern)
 
 
 @cache
+def lowered(pattern: str) -> str:
+    """`pattern` for texts in lower case: much faster than a search that ignores case."""
+    return "".join(p if p.startswith("\\") else p.lower() for p in re.findall(r"\\.|.", pattern))
+
+
 def relaxed(pattern: str) -> str:
     """`pattern` without its lookarounds: it holds wherever `pattern` does and DuckDB can run it.
 

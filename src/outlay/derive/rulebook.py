@@ -2,7 +2,8 @@
 
 A rule looks at one text of a charge, or at one of several (`SkuMeter|ChargeDescription`), and may ask for a
 second condition on another (`also_field`, `also_pattern`). Patterns are regular expressions that ignore case.
-`provider` limits a rule to one provider as `aliases.csv` names it.
+`provider` limits a rule to one provider as `aliases.csv` names it. `{GpuCloud}` in a pattern stands for the
+pattern of that name in `names.csv`; `disk{unless}GPU` holds for texts with the one and without the other.
 
 What a rule says is in its columns:
 - `ai_kind` and, if it differs from the kind's usual one, `layer`;
@@ -10,9 +11,11 @@ What a rule says is in its columns:
 - a compute layer alone: a hint of what a machine was used for, read only where the layer is `by-phase`;
 - `gpu_type` and `gpu_count`, or `gpu_count` alone.
 
-The lowest `priority` wins, ties go by file and line. `confidence` follows from how well a rule was checked
-(`verified`: yes, partly, no, or own) and how broad its words are: a checked exact name is high, a checked
-broad word or an unchecked exact name is medium, an unchecked broad word is low.
+The lowest `priority` wins, ties go by file and line. `exceptions.csv` holds what is never AI, whoever sells it
+(tax, support, transfer, a GPU cloud's disks); `words.csv` the words that tell the kind better than the vendor.
+`confidence` follows from how well a rule was checked (`verified`: yes, partly, no, or own) and how broad its words
+are: a checked exact name is high, a checked broad word or an unchecked exact name is medium, an unchecked broad word
+is low.
 """
 
 import csv
@@ -38,6 +41,8 @@ RULE_FILES = (
     "context.csv",
     "phases.csv",
     "layers.csv",
+    "exceptions.csv",
+    "words.csv",
 )
 
 # Short names for sets of fields in which an export may say the same thing.
@@ -55,7 +60,7 @@ KIND_LAYERS = {
     "embedding": "retrieval",
     "llm-api": "model-api",
     "vector-store": "retrieval",
-    "notebook": "mlops-platform",
+    "notebook": "training-compute",
     "gpu-compute": BY_PHASE,
     "ml-platform": "mlops-platform",
     "other": "model-api",
@@ -64,10 +69,11 @@ KIND_LAYERS = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A pattern that a field must hold."""
+    """A pattern that a field must hold, and one that it must not hold if there is one."""
 
     field: str
     pattern: str
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,12 @@ def rules() -> tuple[Rule, ...]:
     """Every rule, the one that wins first."""
     read = [_rule(row) for name in RULE_FILES for row in rows_of(name)]
     return tuple(sorted(read, key=lambda rule: rule.priority))
+
+
+@cache
+def named_patterns() -> dict[str, str]:
+    """The patterns that several rules share, by name."""
+    return {row["name"]: row["pattern"] for row in rows_of("names.csv")}
 
 
 @cache
@@ -153,7 +165,9 @@ def _rule(row: dict[str, str]) -> Rule:
 
 def _conditions(fields: str, pattern: str) -> tuple[Condition, ...]:
     names = [name for field in fields.split("|") for name in FIELD_SETS.get(field, (field,))]
-    return tuple(Condition(name, pattern) for name in dict.fromkeys(names))
+    whole = re.sub(r"\{([A-Z]\w+)\}", lambda found: named_patterns()[found[1]], pattern)
+    wanted, _, unless = whole.partition("{unless}")
+    return tuple(Condition(name, wanted, unless) for name in dict.fromkeys(names))
 
 
 @cache

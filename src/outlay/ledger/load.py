@@ -104,7 +104,8 @@ def deliver(
                 entries.append(entry)
             status = "loaded" if known is None else "unchanged"
             names = tuple(f.path.name for f in files)
-            deliveries.append(Delivery(known or entry, status, names, _notes(files)))
+            notes = _notes(files) if known else (*_notes(files), *_shrinks(journal, entry))
+            deliveries.append(Delivery(known or entry, status, names, notes))
         _write(connection, ledger, journal, entries, rules, problems)
     return deliveries
 
@@ -179,6 +180,19 @@ def _notes(files: Sequence[Staged]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for f in files for note in f.notes))
 
 
+# A corrected bill has about as many rows as the first; half of them is a sign that a part of the files was named.
+SHRUNK = 2
+
+
+def _shrinks(journal: Journal, entry: Entry) -> tuple[str, ...]:
+    """A word of warning when a delivery puts far fewer rows in the place of what its scope held."""
+    before = 0 if entry.part else sum(e.rows for e in journal.of_scope(entry.scope_key))
+    if before < SHRUNK * entry.rows:
+        return ()
+    where = f"{entry.source} {entry.account or '(no account)'} {entry.period_start}"
+    return (f"{where}: {entry.rows:,} rows replace {before:,}; if files are missing, load all of them again",)
+
+
 def _write(
     connection: "duckdb.DuckDBPyConnection",
     ledger: Path,
@@ -220,6 +234,20 @@ def _derive(
     rules.check(charges, parquet([written[0]]), batch, live)
     adopt(ledger, "costs", [written], derive_id)
     return [changed(e, derive_id=derive_id, rules_hash=rules.rules_hash, inputs=rules.inputs(e, live)) for e in batch]
+
+
+def remove(connection: "duckdb.DuckDBPyConnection", ledger: Path, delivery_id: str) -> tuple[Entry, ...]:
+    """Take the scope of a live delivery out of the ledger; returns what was live in it. Raises `InputError`."""
+    named = [e for e in read_journal(connection, ledger).live() if e.delivery_id == delivery_id]
+    if not named:
+        hint = "outlay sources lists the deliveries; --format json shows their ids"
+        raise InputError("E-REMOVE-001", f"no live delivery {delivery_id!r}", hint)
+    scope = named[0]
+    with locked(ledger, [scope.scope_key]):
+        gone = read_journal(connection, ledger).of_scope(scope.scope_key)
+        entry = Entry("remove", uuid.uuid4().hex[:16], scope.scope_key, scope.source, account=scope.account)
+        record(connection, ledger, [changed(entry, period_start=scope.period_start)])
+    return gone
 
 
 def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, rules: Rules) -> int:

@@ -1,15 +1,12 @@
 """What was wrong with a file, row by row: looked up only when the reading found that something was."""
 
 import csv
-import gzip
-import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from outlay.model.charge import quoted
 from outlay.model.problem import Problem
-from outlay.sources.sampling import GZIP_MAGIC, MAX_LINE
+from outlay.sources.sampling import MAX_LINE, open_text
 from outlay.sources.source import Reading, Sample
 from outlay.sources.typed import ESSENTIAL, Checked
 
@@ -218,7 +215,7 @@ def _lines(sample: Sample, rows: set[int], broken: set[int] | None) -> dict[int,
     found: dict[int, int] = {}
     if sample.format == "parquet" or not rows:
         return found
-    with _text(sample.path) as stream:
+    with open_text(sample.path) as stream:
         reader = csv.reader(stream, delimiter=sample.delimiter)
         next(reader, None)
         row, line = 0, reader.line_num
@@ -232,10 +229,3 @@ def _lines(sample: Sample, rows: set[int], broken: set[int] | None) -> dict[int,
             if len(found) == len(rows):
                 break
     return found
-
-
-def _text(path: Path) -> io.TextIOWrapper:
-    with path.open("rb") as stream:
-        compressed = stream.read(2) == GZIP_MAGIC
-    binary: Any = gzip.open(path, "rb") if compressed else path.open("rb")  # noqa: SIM115 - the wrapper closes it
-    return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")

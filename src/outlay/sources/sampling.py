@@ -6,7 +6,7 @@ import gzip
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
@@ -140,3 +140,11 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0]
+
+
+def open_text(path: Path) -> io.TextIOWrapper:
+    """A text file, gzipped or not, without a byte order mark; bytes that are not UTF-8 become question marks."""
+    with path.open("rb") as stream:
+        compressed = stream.read(2) == GZIP_MAGIC
+    binary: Any = gzip.open(path, "rb") if compressed else path.open("rb")  # noqa: SIM115 - the wrapper closes it
+    return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
