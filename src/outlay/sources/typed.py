@@ -3,6 +3,7 @@
 Values that cannot be read leave a bit in `_bad`; the details (line, value) are looked up only if there are any.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ ESSENTIAL = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
 DECIMALS = ("money", "price", "quantity")
 # An amount that needs more digits is no number: sums of such would not fit.
 LARGEST = "DECIMAL(30,12)"
+COLUMN = re.compile(r'"([^"]|"")*"')
 OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 
@@ -27,7 +29,8 @@ OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 class Checked:
     """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`.
 
-    `misshapen` is true of a time that is readable but not written as the format demands.
+    `misshapen` is true of a time that is readable but not written as the format demands. `bound` names the value
+    of `raw`, computed once, where that is more than a column: macros repeat their argument many times.
     """
 
     column: Column
@@ -37,6 +40,7 @@ class Checked:
     bit: int = -1
     rounding: str = ""
     misshapen: str = ""
+    bound: str = ""
 
 
 def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str) -> tuple[Checked, ...]:
@@ -91,8 +95,10 @@ def _decimal(column: Column, raw: str, delivered: str, bit: int) -> Checked:
     if column.kind != "money":
         return Checked(column, raw, cast, unreadable, bit)
     unreadable = unreadable.replace("DECIMAL(38,12)", LARGEST)
+    bound = "" if COLUMN.fullmatch(raw) else quoted(f"_v_{column.name}")
+    text = text.replace(raw, bound) if bound else text
     rounding = f"rounding({text})" if column.name in COSTS else ""
-    return Checked(column, raw, f"money({text})", unreadable, bit, rounding)
+    return Checked(column, raw, f"money({text})", unreadable, bit, rounding, bound=bound)
 
 
 def _time(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Checked:
@@ -146,6 +152,8 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source
     if numbers:
         parts.append("file_row_number")
     where = f" WHERE {reading.where}" if reading.where else ""
+    if bound := ", ".join(f"{c.raw} AS {c.bound}" for c in checked if c.bound):
+        relation = f"(SELECT *, {bound} FROM {relation})"
     return f"SELECT {', '.join(parts)} FROM {relation}{where}"
 
 
