@@ -28,10 +28,10 @@ CREATE OR REPLACE TEMP MACRO sign_of(t) AS CASE WHEN starts_with(t, '-') THEN -1
 CREATE OR REPLACE TEMP MACRO carried(t) AS CASE
   WHEN beyond(t) + CASE WHEN right(kept(t), 1) IN ('1', '3', '5', '7', '9')
     THEN 0.0000000000000000000000000001 ELSE 0 END > 0.0000000000005 THEN 0.000000000001 ELSE 0 END;
-CREATE OR REPLACE TEMP MACRO long_money(t) AS TRY_CAST(kept(t) AS DECIMAL(38,12)) + sign_of(t) * carried(t);
+CREATE OR REPLACE TEMP MACRO long_money(t) AS TRY_CAST(kept(t) AS DECIMAL(30,12)) + sign_of(t) * carried(t);
 CREATE OR REPLACE TEMP MACRO long_rounding(t) AS sign_of(t) * (beyond(t) - carried(t));
 CREATE OR REPLACE TEMP MACRO money(t) AS CAST(CASE
-  WHEN has_exponent(t) THEN coalesce(long_money(plain(t)), TRY_CAST(t AS DECIMAL(38,12)))
+  WHEN has_exponent(t) THEN coalesce(long_money(plain(t)), TRY_CAST(t AS DECIMAL(30,12)))
   WHEN is_long(t) THEN CASE WHEN beyond(t) IS NOT NULL THEN long_money(t) END
   ELSE TRY_CAST(t AS DECIMAL(30,12)) END AS DECIMAL(38,12));
 CREATE OR REPLACE TEMP MACRO rounding(t) AS CAST(CASE
