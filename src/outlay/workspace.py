@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay import __version__
-from outlay.derive.pipeline import Context, check, derive
+from outlay.derive.pipeline import Context, check, derive, unsplit
 from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
@@ -210,10 +210,17 @@ class WorkspaceRules:
         return Context(self.settings.attribution, self.settings.split, self._others(batch, live))
 
     def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
-        """The direct costs (no split rows) of the deliveries outside `batch` that weigh in."""
+        """The deliveries outside `batch` that weigh in, as they are before shared cost is split.
+
+        With a single rule their stored costs will do: what it took from them weighs nothing. With several, what one
+        rule took may weigh for another.
+        """
         weighing = {i for e in batch for i in self.inputs(e, live)} - {e.delivery_id for e in batch}
         if not weighing:
             return None
+        if len(self.settings.split) > 1:
+            charges = live_rows(self.ledger, "charges", Journal(tuple(live)), weighing)
+            return unsplit(self.connection, charges, Context(self.settings.attribution))
         costs = live_rows(self.ledger, "costs", Journal(tuple(live)), weighing)
         return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
 

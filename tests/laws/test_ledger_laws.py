@@ -142,7 +142,9 @@ def test_each_stage_preserves_every_sum(bill: list[Charge], rules: list[SplitRul
 @settings(law, max_examples=3)
 @given(bills(), bills())
 def test_costs_do_not_depend_on_the_order_of_loading(first: list[Charge], second: list[Charge]) -> None:
-    chained = SETTINGS + "  - {name: rest, when: {team: support}, to: team, among: [search, Search]}\n"
+    first_rule = "split:\n  - {name: first, when: {team: éclair}, to: team, among: [platform, search]}"
+    last_rule = "  - {name: last, when: {team: support}, to: team, among: [search, Search]}\n"
+    chained = SETTINGS.replace("split:", first_rule) + last_rule
     other = [{**c, "BillingAccountId": "acct-2"} for c in second]
     with ledger(first, chained) as (one, folder):
         a, b = folder / "bill.csv", write_bill(folder / "other.csv", other)

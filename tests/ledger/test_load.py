@@ -169,7 +169,7 @@ def test_a_load_weighs_by_the_present_rules(tmp_path: Path) -> None:
 
 
 def test_parts_of_an_earlier_split_are_no_weights_of_a_later_one(tmp_path: Path) -> None:
-    """Network (8, 80) goes to platform and search by 4:4, then platform (4 + 4 + 40) to search and support by 4:4."""
+    """Network (8, 80) goes to platform and search by 4:4, then platform (4 + 44) to search and support by 4:4."""
     rule = "split:\n  - {name: network, when: {team: network}, to: team, among: [platform, search]}"
     yaml = SPLIT.replace("split:", rule)
     bill = [charge(c, team=t) for t, c in (("network", 8), ("platform", 4), ("search", 4))]
@@ -179,7 +179,7 @@ def test_parts_of_an_earlier_split_are_no_weights_of_a_later_one(tmp_path: Path)
     together.load([a, b])
     apart.load([a])
     apart.load([b])
-    expected = {"search": 4 + 4 + 40 + 24, "support": 4 + 24}
+    expected = {"search": 4 + 44 + 24, "support": 4 + 24}
     assert by(together, "x_Team") == expected
     assert by(apart, "x_Team") == expected
 

@@ -44,6 +44,12 @@ def _split(connection: "duckdb.DuckDBPyConnection", charges: str, context: Conte
 STAGES: tuple[tuple[str, Stage], ...] = (("classify", _classify), ("attribute", _attribute), ("split", _split))
 
 
+def unsplit(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
+    """The relation `charges` as it is before shared cost is split, beside that of `derive`."""
+    classify(connection, charges, "classified_others")
+    return attribute(connection, "classified_others", context.attribution)
+
+
 def derive(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
     """The costs of the relation `charges`, as a relation with the same sums; `check` proves it once it is written."""
     relation = charges

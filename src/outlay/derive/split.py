@@ -53,52 +53,63 @@ class SplitRule(BaseModel):
 
 def needs_ledger(rules: Sequence[SplitRule]) -> bool:
     """Whether the weights of any rule come from what the whole ledger holds."""
-    return any(rule.method != "fixed" for rule in rules)
+    return not all(_stated(rule) for rule in rules)
 
 
 def split(connection: "duckdb.DuckDBPyConnection", charges: str, rules: Sequence[SplitRule], others: str | None) -> str:
     """The charges with shared rows replaced by their parts, as a relation with the same sums.
 
-    Weights are taken per currency and month from `charges` and from `others`, the rest of the ledger. Where no
-    target has any weight, the shared rows stay as they are.
+    Weights are the direct costs per currency and month, before any split, of `charges` and of `others`, the rest of
+    the ledger: what this or an earlier rule shares weighs nothing. So the parts do not depend on which deliveries
+    are derived together. Where no target has any weight, the shared rows stay as they are.
     """
     relation = charges
     for position, rule in enumerate(rules):
         table = f"split_{position}"
-        _weigh(connection, rule, relation, others, table)
+        if stated := _stated(rule):
+            sums = _months_of(connection, rule, relation, stated, table)
+        else:
+            sums = _weighed(connection, rules[: position + 1], [r for r in (charges, others) if r], table)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
         relation = _parted(relation, rule, table)
     return relation
 
 
-def _weigh(
-    connection: "duckdb.DuckDBPyConnection", rule: SplitRule, charges: str, others: str | None, table: str
-) -> None:
-    """Integer weights with their running sums: (currency, month, value, before, upto, whole)."""
+def _stated(rule: SplitRule) -> dict[str, Decimal]:
+    """The weights that a rule states itself; empty where they come from costs."""
+    return rule.shares or (dict.fromkeys(rule.among, Decimal(1)) if rule.method == "even" else {})
+
+
+def _months_of(
+    connection: "duckdb.DuckDBPyConnection", rule: SplitRule, relation: str, stated: dict[str, Decimal], table: str
+) -> str:
+    """Stated weights (currency, month, value, w) for every month that has rows to split."""
+    months = f"SELECT DISTINCT BillingCurrency, {MONTH} AS month FROM {relation} WHERE {condition(rule.when)}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_months AS {months}")
+    whole = sum(stated.values(), Decimal(0))
+    values = ", ".join(f"({literal(v)}, {_integer(s, whole)})" for v, s in stated.items())
+    return f"SELECT BillingCurrency, month, value, w FROM {table}_months, (VALUES {values}) AS t(value, w)"
+
+
+def _weighed(
+    connection: "duckdb.DuckDBPyConnection", rules: Sequence[SplitRule], relations: Sequence[str], table: str
+) -> str:
+    """The weights (currency, month, value, w) for the last of `rules`, in the rows that none of them shares."""
+    rule = rules[-1]
     target = quoted(dimension(rule.to).column)
     needed = f"BillingCurrency, {MONTH} AS month, {target} AS value, {_weight(rule)} AS weight"
-    shared = f"({condition(rule.when)})"
-    direct = f"coalesce(AllocatedMethodId NOT LIKE '{MARK}%', true)"
+    shared = " OR ".join(f"({condition(earlier.when)})" for earlier in rules)
+    direct = f"NOT ({shared}) AND coalesce(AllocatedMethodId NOT LIKE '{MARK}%', true)"
     # Materialised once: the dimensions are long expressions that a filter would evaluate again.
-    both = " UNION ALL ".join(
-        f"SELECT {needed}, {shared} AS shared, {direct} AS direct FROM {r}" for r in (charges, others) if r
-    )
+    both = " UNION ALL ".join(f"SELECT {needed}, {direct} AS direct FROM {r}" for r in relations)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {table}_rows AS WITH found AS MATERIALIZED ({both}) "
-        "SELECT BillingCurrency, month, value, shared, direct, sum(weight) AS weight FROM found GROUP BY 1, 2, 3, 4, 5"
+        "SELECT BillingCurrency, month, value, direct, sum(weight) AS weight FROM found GROUP BY 1, 2, 3, 4"
     )
-    rows = f"{table}_rows"
-    if rule.method == "fixed" or (rule.method == "even" and rule.among):
-        months = f"(SELECT DISTINCT BillingCurrency, month FROM {rows} WHERE shared)"
-        stated = rule.shares or dict.fromkeys(rule.among, Decimal(1))
-        whole = sum(stated.values(), Decimal(0))
-        values = ", ".join(f"({literal(v)}, {_integer(s, whole)})" for v, s in stated.items())
-        sums = f"SELECT BillingCurrency, month, value, w FROM {months}, (VALUES {values}) AS t(value, w)"
-    else:
-        weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
-        kept = f"NOT shared AND direct AND value IS NOT NULL{_among(rule)}"
-        sums = f"SELECT BillingCurrency, month, value, {weight} AS w FROM {rows} WHERE {kept} GROUP BY 1, 2, 3"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
+    weight = "1" if rule.method == "even" else "greatest(CAST(sum(weight) * 1000000 AS HUGEINT), 0)"
+    kept = f"direct AND value IS NOT NULL{_among(rule)}"
+    return f"SELECT BillingCurrency, month, value, {weight} AS w FROM {table}_rows WHERE {kept} GROUP BY 1, 2, 3"
 
 
 # Weights whose sum is too large for exact products are scaled down together; a weight never becomes negative.
