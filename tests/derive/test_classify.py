@@ -45,7 +45,7 @@ def view(rows: list[dict[str, str]]) -> list[dict[str, object]]:
             "inference-compute",
         ),
         ("AWS", "Amazon SageMaker AI", "ml.p4d.24xlarge training", {}, "training", "training-compute"),
-        ("AWS", "Amazon SageMaker", "", {"Meter": "Notebk:ml.t3.medium"}, "notebook", "mlops-platform"),
+        ("AWS", "Amazon SageMaker", "", {"Meter": "Notebk:ml.t3.medium"}, "notebook", "training-compute"),
         ("AWS", "Amazon SageMaker", "Ground Truth objects", {}, "ml-platform", "data-preparation"),
         ("AWS", "Amazon Bedrock", "Claude Sonnet Input Tokens", {}, "llm-api", "model-api"),
         ("AWS", "Claude 3 Haiku (Amazon Bedrock Edition)", "usage", {}, "llm-api", "model-api"),
@@ -173,7 +173,7 @@ def test_a_weak_hit_is_a_guess_to_review() -> None:
 
 
 def test_the_second_condition_must_hold_as_well() -> None:
-    assert said("AWS", "Amazon Bedrock", "Rerank queries").ai_kind == "vector-store"
+    assert said("AWS", "Amazon Bedrock", "Rerank queries").ai_kind == "other"
     assert said("AWS", "Amazon Athena", "Rerank queries").ai_kind == "none"
 
 
