@@ -9,6 +9,7 @@ from benchmarks.measure import in_process, seconds
 
 ROWS = 1_000_000
 
+# Every value of the file is typed and goes into a sum or a count; like the bytes of zcat, none is kept.
 READ = """
 from pathlib import Path
 from outlay.ledger.engine import connect
@@ -17,8 +18,12 @@ connection = connect(Path({scratch!r}))
 opened = staging.open_file(Path({bill!r}), connection)
 reading = opened.source.read(opened.sample, opened.version)
 checked = typed.check_columns(connection, reading, opened.relation)
-query = typed.select(checked, reading, opened.relation, "focus")
-connection.execute("CREATE TEMP TABLE typed_rows AS " + query)
+query = typed.select(checked, reading, opened.relation)
+there = [c for c in checked if c.delivered]
+sums = [f"sum({{c.name}})" for c in there if c.column.kind in typed.DECIMALS]
+counts = [f"count({{c.name}})" for c in there]
+asked = ", ".join([*sums, *counts, "bit_or(_bad)", "bit_or(_form)"])
+print(connection.execute(f"SELECT {{asked}} FROM ({{query}})").fetchall())
 """
 LOAD = """
 from pathlib import Path
@@ -40,7 +45,7 @@ def csv_against_zcat() -> list[str]:
         load = in_process(LOAD.format(folder=folder, bill=str(bill), then=""))
     return [
         f"zcat of {bill.stat().st_size / 1e6:.0f} MB: {floor:.2f} s",
-        f"read into typed columns: {read.wall:.2f} s = {read.wall / floor:.2f}x zcat (goal 2x), {read.peak:.0f} MiB",
+        f"every column typed, summed: {read.wall:.2f} s = {read.wall / floor:.2f}x zcat (goal 2x), {read.peak:.0f} MiB",
         f"whole load: {load.wall:.2f} s = {load.wall / floor:.2f}x zcat, {load.peak:.0f} MiB",
     ]
 

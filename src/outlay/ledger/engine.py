@@ -26,7 +26,7 @@ CREATE OR REPLACE TEMP MACRO beyond(t) AS
   TRY_CAST('0.000000000000' || substr(t, strpos(t, '.') + 13) AS DECIMAL(38,28));
 CREATE OR REPLACE TEMP MACRO sign_of(t) AS CASE WHEN starts_with(t, '-') THEN -1 ELSE 1 END;
 CREATE OR REPLACE TEMP MACRO carried(t) AS CASE
-  WHEN beyond(t) + CASE WHEN right(kept(t), 1) IN ('1', '3', '5', '7', '9')
+  WHEN beyond(t) + CASE WHEN contains('13579', right(kept(t), 1))
     THEN 0.0000000000000000000000000001 ELSE 0 END > 0.0000000000005 THEN 0.000000000001 ELSE 0 END;
 CREATE OR REPLACE TEMP MACRO long_money(t) AS TRY_CAST(kept(t) AS DECIMAL(30,12)) + sign_of(t) * carried(t);
 CREATE OR REPLACE TEMP MACRO long_rounding(t) AS sign_of(t) * (beyond(t) - carried(t));

@@ -97,14 +97,14 @@ def stage(
             connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem
         )
         checked = typed.check_columns(connection, reading, relation)
-        query = typed.select(checked, reading, relation, opened.source.name)
         if sample.format == "parquet" and relation == opened.relation:
             # Parquet needs no second copy on disk: it can be read again, column by column.
             numbered = relation.removesuffix(")") + ", file_row_number=true)"
-            staged = f"({typed.select(checked, reading, numbered, opened.source.name, numbers=True)})"
+            rows = f"({typed.select(checked, reading, numbered, numbers=True)})"
         else:
-            typed.write(connection, query, target)
-            staged = parquet([target], row_numbers=True)
+            typed.write(connection, typed.select(checked, reading, relation), target)
+            rows = parquet([target], row_numbers=True)
+        staged = typed.whole(checked, reading, rows, opened.source.name)
         problems = (
             *defects.broken_lines(connection, sample, rejects),
             *defects.lacking_columns(sample, reading),

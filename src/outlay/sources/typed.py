@@ -19,42 +19,68 @@ if TYPE_CHECKING:
 # Without these a row cannot be a charge: its money, its currency or its day would be a guess.
 ESSENTIAL = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
 DECIMALS = ("money", "price", "quantity")
-# An amount that needs more digits is no number: sums of such would not fit.
-LARGEST = "DECIMAL(30,12)"
 COLUMN = re.compile(r'"([^"]|"")*"')
 OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A column of a charge: how it is typed, how it is known to be unreadable, and its bit in `_bad`.
+    """A column of a charge: what was delivered, how that is typed, and its bit in `_bad` if it can be unreadable.
 
-    `misshapen` is true of a time that is readable but not written as the format demands. `bound` names the value
-    of `raw`, computed once, where that is more than a column: macros repeat their argument many times.
+    `raw` is SQL over the rows of the file, `cast` and `rounding` over `value`. Each is computed once and has a name,
+    because an expression that is written twice is computed twice. `misshapen` is true of a time that is readable but
+    not written as the format demands.
     """
 
     column: Column
     raw: str
-    typed: str
-    unreadable: str = ""
+    cast: str
     bit: int = -1
     rounding: str = ""
     misshapen: str = ""
-    bound: str = ""
+
+    @property
+    def name(self) -> str:
+        """The quoted name of the column."""
+        return quoted(self.column.name)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the file has anything for this column."""
+        return self.raw != "NULL"
+
+    @property
+    def computed(self) -> bool:
+        """Whether the delivered value is more than a column of the file."""
+        return self.delivered and not COLUMN.fullmatch(self.raw)
+
+    @property
+    def value(self) -> str:
+        """The delivered value, by name."""
+        return quoted(f"_v_{self.column.name}") if self.computed else self.raw
+
+    @property
+    def typed(self) -> str:
+        """The typed value, by name."""
+        return quoted(f"_t_{self.column.name}")
+
+    @property
+    def unreadable(self) -> str:
+        """True of a row whose value is there and cannot be typed."""
+        return f"{self.typed} IS NULL AND {self.value} IS NOT NULL"
 
 
 def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str) -> tuple[Checked, ...]:
-    """Type every column of a charge that the reading maps, in ledger order."""
+    """How every column of a charge is typed, in ledger order."""
     types = _delivered_types(connection, reading, relation)
     checked, bit = [], 0
     for column in CHARGES:
-        raw = reading.columns.get(column.name)
-        if raw is None:
-            checked.append(Checked(column, "NULL", f"CAST(NULL AS {column.sql_type})"))
-            continue
-        found = _check(column, raw, types[column.name], reading.zone, bit)
-        bit += found.bit >= 0
-        checked.append(_shaped(found, types[column.name], reading.time_form))
+        raw = reading.columns.get(column.name, "NULL")
+        found = _check(Checked(column, raw, ""), types.get(column.name, ""), reading)
+        if found.bit >= 0:
+            found = replace(found, bit=bit)
+            bit += 1
+        checked.append(found)
     return tuple(checked)
 
 
@@ -64,59 +90,55 @@ def _delivered_types(connection: "duckdb.DuckDBPyConnection", reading: Reading, 
     return {row[0]: row[1] for row in rows}
 
 
-def _check(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Checked:
+def _check(found: Checked, delivered: str, reading: Reading) -> Checked:
+    """A column with its cast; the bit of one that can be unreadable is 0 until it is counted."""
+    column, value = found.column, found.value
+    if not found.delivered:
+        return replace(found, cast=f"CAST(NULL AS {column.sql_type})")
     if column.kind in DECIMALS:
-        return _decimal(column, raw, delivered, bit)
+        return _decimal(found, delivered)
     if column.kind == "time":
-        return _time(column, raw, delivered, zone, bit)
-    if column.name == "x_Extra" and "to_json(" in raw:
-        return Checked(column, raw, raw)
+        return _time(found, delivered, reading)
+    text = value if delivered == "VARCHAR" else f"CAST({value} AS VARCHAR)"
+    if column.kind == "text" or (column.name == "x_Extra" and "to_json(" in found.raw):
+        return replace(found, cast=text)
     if column.kind == "json":
-        text = f"CAST({raw} AS VARCHAR)"
+        return replace(found, cast=_json(column, text), bit=0)
+    return replace(found, cast=f"TRY_CAST({value} AS {column.sql_type})", bit=0)
+
+
+def _json(column: Column, text: str) -> str:
+    valid = f"json_valid({text})"
+    if column.name not in ("ContractApplied", "CommitmentProgramEligibilityDetails"):
         # A list or a scalar is no set of keys and values.
-        valid = f"(json_valid({text}) AND trim({text})[1] = '{{')"
-        if column.name in ("ContractApplied", "CommitmentProgramEligibilityDetails"):
-            valid = f"json_valid({text})"
-        return Checked(column, raw, f"CASE WHEN {valid} THEN {text} END", f"NOT {valid}", bit)
-    if column.kind == "text":
-        return Checked(column, raw, raw if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)")
-    typed = f"TRY_CAST({raw} AS {column.sql_type})"
-    return Checked(column, raw, typed, f"{typed} IS NULL AND ({raw}) IS NOT NULL", bit)
+        valid += f" AND starts_with(ltrim({text}), '{{')"
+    return f"CASE WHEN {valid} THEN {text} END"
 
 
-def _decimal(column: Column, raw: str, delivered: str, bit: int) -> Checked:
+def _decimal(found: Checked, delivered: str) -> Checked:
+    column, value = found.column, found.value
     if delivered.endswith(("INT", "INTEGER")) or (delivered.startswith("DECIMAL") and _scale(delivered) <= 12):
-        return Checked(column, raw, f"CAST({raw} AS {column.sql_type})")
+        return replace(found, cast=f"CAST({value} AS {column.sql_type})")
     # A DOUBLE is read as its shortest decimal, the one a person would have written.
-    text = raw if delivered == "VARCHAR" else f"CAST({raw} AS VARCHAR)"
-    cast = f"TRY_CAST({text} AS {column.sql_type})"
-    # What no cast reads, `money` does not read either; the cast alone is quicker to plan.
-    unreadable = f"{cast} IS NULL AND ({raw}) IS NOT NULL"
+    text = value if delivered == "VARCHAR" else f"CAST({value} AS VARCHAR)"
     if column.kind != "money":
-        return Checked(column, raw, cast, unreadable, bit)
-    unreadable = unreadable.replace("DECIMAL(38,12)", LARGEST)
-    bound = "" if COLUMN.fullmatch(raw) else quoted(f"_v_{column.name}")
-    text = text.replace(raw, bound) if bound else text
-    rounding = f"rounding({text})" if column.name in COSTS else ""
-    return Checked(column, raw, f"money({text})", unreadable, bit, rounding, bound=bound)
+        return replace(found, cast=f"TRY_CAST({text} AS {column.sql_type})", bit=0)
+    return replace(found, cast=f"money({text})", rounding=f"rounding({text})" if column.name in COSTS else "", bit=0)
 
 
-def _time(column: Column, raw: str, delivered: str, zone: str, bit: int) -> Checked:
+def _time(found: Checked, delivered: str, reading: Reading) -> Checked:
+    value = found.value
     if delivered == "TIMESTAMP WITH TIME ZONE":
-        return Checked(column, raw, raw)
-    local = f"timezone({literal(zone)}, TRY_CAST({raw} AS TIMESTAMP))"
-    if delivered != "VARCHAR" or zone != "UTC":
-        has_offset = f"regexp_matches(CAST({raw} AS VARCHAR), {literal(OFFSET)})" if delivered == "VARCHAR" else "false"
-        typed = f"CASE WHEN {has_offset} THEN TRY_CAST({raw} AS TIMESTAMPTZ) ELSE {local} END"
-    else:
-        typed = f"TRY_CAST({raw} AS TIMESTAMPTZ)"
-    return Checked(column, raw, typed, f"{typed} IS NULL AND ({raw}) IS NOT NULL", bit)
-
-
-def _shaped(found: Checked, delivered: str, form: str) -> Checked:
-    if found.column.kind != "time" or delivered != "VARCHAR" or not form:
+        return replace(found, cast=value)
+    cast = f"TRY_CAST({value} AS TIMESTAMPTZ)"
+    if delivered != "VARCHAR" or reading.zone != "UTC":
+        has_offset = f"regexp_matches({value}, {literal(OFFSET)})" if delivered == "VARCHAR" else "false"
+        local = f"timezone({literal(reading.zone)}, TRY_CAST({value} AS TIMESTAMP))"
+        cast = f"CASE WHEN {has_offset} THEN {cast} ELSE {local} END"
+    found = replace(found, cast=cast, bit=0)
+    if delivered != "VARCHAR" or not reading.time_form:
         return found
-    return replace(found, misshapen=f"({found.raw}) NOT LIKE {literal(form)} AND NOT ({found.unreadable})")
+    return replace(found, misshapen=f"{value} NOT LIKE {literal(reading.time_form)} AND {found.typed} IS NOT NULL")
 
 
 def flags(conditions: Iterable[str]) -> str:
@@ -129,46 +151,67 @@ def _scale(sql_type: str) -> int:
     return int(sql_type.rsplit(",", 1)[1].rstrip(")"))
 
 
-def select(checked: tuple[Checked, ...], reading: Reading, relation: str, source: str, *, numbers: bool = False) -> str:
-    """The query that yields typed charges, their rounding, `_bad` and `_form` bits, one row per kept raw row.
+def select(checked: tuple[Checked, ...], reading: Reading, relation: str, *, numbers: bool = False) -> str:
+    """The query that types what a file has: its columns, their rounding, `_bad` and `_form` bits, a row per kept row.
 
     With `numbers` it passes on the row numbers of the Parquet file that it reads.
+    """
+    there = [c for c in checked if c.delivered]
+    parts = [f"{c.typed} AS {c.name}" for c in there]
+    parts += [f"{c.rounding} AS {quoted('_r_' + c.column.name)}" for c in there if c.rounding]
+    # The bits of `_bad`: one per typed column, then one per check of the format.
+    bad = [*(c.unreadable for c in there if c.bit >= 0), *(c.when for c in reading.checks)]
+    parts.append(f"{flags(bad)} AS _bad")
+    parts.append(f"{flags(c.misshapen for c in there if c.misshapen)} AS _form")
+    if numbers:
+        parts.append("file_row_number")
+    where = f" WHERE {reading.where}" if reading.where else ""
+    return f"SELECT {', '.join(parts)} FROM {_typed_rows(there, relation)}{where}"
+
+
+def _typed_rows(there: Iterable[Checked], relation: str) -> str:
+    """The rows of a file with every computed value and every typed value beside them, each computed once."""
+    casts = ", ".join(f"{c.cast} AS {c.typed}" for c in there)
+    if values := ", ".join(f"{c.raw} AS {c.value}" for c in there if c.computed):
+        relation = f"(SELECT *, {values} FROM {relation})"
+    return f"(SELECT *, {casts} FROM {relation})"
+
+
+def whole(checked: tuple[Checked, ...], reading: Reading, rows: str, source: str) -> str:
+    """Typed rows as charges with every column, as a relation: what the file has not is NULL or evidence.
+
+    Such columns are not written with the others: the more columns, the fewer threads DuckDB finds memory for.
     """
     evidence = {
         "x_SourceSystem": literal(source),
         "x_SourceVersion": literal(reading.version),
-        "x_RecordKind": f"coalesce({_typed(checked, 'x_RecordKind')}, 'billed')",
+        "x_RecordKind": f"coalesce({_known(checked, 'x_RecordKind')}, 'billed')",
         "BillingPeriodStart": _billing_start(checked),
         "BillingPeriodEnd": _billing_end(checked),
     }
-    parts = [f"{evidence.get(c.column.name, c.typed)} AS {quoted(c.column.name)}" for c in checked]
+    parts = [f"{evidence.get(c.column.name) or _known(checked, c.column.name)} AS {c.name}" for c in checked]
     none = "CAST(0 AS DECIMAL(38,28))"
-    parts += [f"{c.rounding or none} AS {quoted('_r_' + c.column.name)}" for c in checked if c.column.name in COSTS]
-    # The bits of `_bad`: one per typed column, then one per check of the format.
-    parts.append(
-        f"{flags([*(c.unreadable for c in checked if c.bit >= 0), *(c.when for c in reading.checks)])} AS _bad"
-    )
-    parts.append(f"{flags(c.misshapen for c in checked if c.misshapen)} AS _form")
-    if numbers:
-        parts.append("file_row_number")
-    where = f" WHERE {reading.where}" if reading.where else ""
-    if bound := ", ".join(f"{c.raw} AS {c.bound}" for c in checked if c.bound):
-        relation = f"(SELECT *, {bound} FROM {relation})"
-    return f"SELECT {', '.join(parts)} FROM {relation}{where}"
+    for c in checked:
+        if c.column.name in COSTS:
+            rounding = quoted("_r_" + c.column.name)
+            parts.append(rounding if c.rounding else f"{none} AS {rounding}")
+    return f"(SELECT {', '.join(parts)}, _bad, _form, file_row_number FROM {rows})"
 
 
-def _typed(checked: tuple[Checked, ...], name: str) -> str:
-    return next(c.typed for c in checked if c.column.name == name)
+def _known(checked: tuple[Checked, ...], name: str) -> str:
+    """A column of typed rows, NULL if the file has none."""
+    found = next(c for c in checked if c.column.name == name)
+    return found.name if found.delivered else found.cast
 
 
 def _billing_start(checked: tuple[Checked, ...]) -> str:
     """The delivered start of the billing period, else the month of the charge."""
-    month = f"date_trunc('month', {_typed(checked, 'ChargePeriodStart')})"
-    return f"coalesce({_typed(checked, 'BillingPeriodStart')}, {month})"
+    month = f"date_trunc('month', {_known(checked, 'ChargePeriodStart')})"
+    return f"coalesce({_known(checked, 'BillingPeriodStart')}, {month})"
 
 
 def _billing_end(checked: tuple[Checked, ...]) -> str:
-    return f"coalesce({_typed(checked, 'BillingPeriodEnd')}, {_billing_start(checked)} + INTERVAL 1 MONTH)"
+    return f"coalesce({_known(checked, 'BillingPeriodEnd')}, {_billing_start(checked)} + INTERVAL 1 MONTH)"
 
 
 def write(connection: "duckdb.DuckDBPyConnection", query: str, target: Path) -> None:
