@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from outlay.derive.attribute import AttributionRule
+from outlay.derive.correct import Correction
 from outlay.derive.split import SplitRule
 from outlay.model.document import read_document, validate
 
@@ -27,6 +28,7 @@ class Settings(BaseModel):
     company: str = ""
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     rates: Path | None = None
+    classify: list[Correction] = Field(default_factory=list)
     attribution: list[AttributionRule] = Field(default_factory=list)
     split: list[SplitRule] = Field(default_factory=list)
     invoices: dict[str, Decimal] = Field(default_factory=dict)
@@ -43,5 +45,5 @@ def read_settings(folder: Path) -> Settings:
 
 def rules_hash(settings: Settings, version: str) -> str:
     """A name for everything that deriving depends on: the rules of the workspace and those of this release."""
-    rules = settings.model_dump_json(include={"attribution", "split"})
+    rules = settings.model_dump_json(include={"classify", "attribution", "split"})
     return hashlib.sha256(f"{version}|{rules}".encode()).hexdigest()[:16]

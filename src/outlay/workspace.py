@@ -207,7 +207,8 @@ class WorkspaceRules:
         check(self.connection, charges, costs, self._context(batch, live))
 
     def _context(self, batch: Sequence[Entry], live: Sequence[Entry]) -> Context:
-        return Context(self.settings.attribution, self.settings.split, self._others(batch, live))
+        said = self.settings
+        return Context(said.classify, said.attribution, said.split, self._others(batch, live))
 
     def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
         """The deliveries outside `batch` that weigh in, as they are before shared cost is split.
@@ -220,7 +221,7 @@ class WorkspaceRules:
             return None
         if len(self.settings.split) > 1:
             charges = live_rows(self.ledger, "charges", Journal(tuple(live)), weighing)
-            return unsplit(self.connection, charges, Context(self.settings.attribution))
+            return unsplit(self.connection, charges, Context(self.settings.classify, self.settings.attribution))
         costs = live_rows(self.ledger, "costs", Journal(tuple(live)), weighing)
         return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
 

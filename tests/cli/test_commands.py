@@ -30,7 +30,7 @@ def test_init_says_what_it_wrote(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert told(outlay("init", "ai-costs", "--format", form), scrub) == snapshot
-    assert sorted(p.name for p in Path("ai-costs").iterdir()) == [".gitignore", "manual-template.csv", "outlay.yaml"]
+    assert sorted(p.name for p in Path("ai-costs").iterdir()) == [".gitignore", "manual.csv.example", "outlay.yaml"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

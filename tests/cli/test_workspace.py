@@ -41,7 +41,6 @@ def test_the_option_stands_on_every_command(outlay: Run, workspace: Path, monkey
 
 def test_a_folder_means_its_bills_but_not_those_of_a_ledger(ask: Callable[..., Any], workspace: Path) -> None:
     before = ask("costs", "--by", "source")["total"]
-    (workspace / "manual-template.csv").unlink()
     ask("export", "export/costs.parquet")
     assert [d["file"] for d in ask("load", ".", "--as", "focus")["deliveries"]] == ["costs.parquet"] * 2
     assert ask("costs", "--by", "source")["total"] == before

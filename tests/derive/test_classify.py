@@ -261,18 +261,6 @@ def test_delivered_values_win_when_they_are_ours() -> None:
     ]
 
 
-def test_delivered_values_that_are_not_ours_are_problems() -> None:
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE charges AS SELECT 'gpu_compute' AS x_Layer FROM range(3)")
-        (problem,) = classify(connection, "charges", "classified")
-    assert (problem.code, problem.column, problem.value, problem.count) == (
-        "W-CLASSIFY-001",
-        "x_Layer",
-        "gpu_compute",
-        3,
-    )
-
-
 def test_rows_come_back_in_order_and_twins_of_columns_are_read() -> None:
     rows = [{"ServiceProviderName": "OpenAI"}, {}, {"ProviderName": "Pinecone", "Unit": "RU"}]
     assert [c.ai_kind for c in classify_rows(rows)] == ["llm-api", "none", "vector-store"]

@@ -76,6 +76,7 @@ class Case(NamedTuple):
 
 NOTHING: set[tuple[str, int | None, str]] = set()
 X = row("x")
+L, K = ("storage", "gpu", "", "people-cost", "gpu"), ("none", "magic", "", "llm-api", "training")
 CASES = {
     "a semicolon between fields": Case("a.csv", bill(*FIVE, delimiter=";"), "15", NOTHING),
     "tabs between fields": Case("a.tsv", bill(*FIVE, delimiter="\t"), "15", NOTHING),
@@ -114,9 +115,9 @@ CASES = {
     ),
     "no numbers": Case(
         "a.csv",
-        bill(row("1"), *(row(word) for word in ("NaN", "inf", "1,5", "1,234.50", "$5", "(5)", "0x10", "1e"))),
+        bill(row("1"), *(row(word) for word in ("NaN", "inf", "1,5", "1,234.50", "$5", "(5)", "0x10", "1e", "1_000"))),
         "1",
-        set().union(*(amounts(line) for line in range(3, 11))),
+        set().union(*(amounts(line) for line in range(3, 12))),
     ),
     "money given back and negative usage": Case(
         "a.csv", bill(row("-4.5", ConsumedQuantity="-2"), row("1")), "-3.5", NOTHING
@@ -126,6 +127,18 @@ CASES = {
         bill(row(Tags='{"a": "b"}'), row(Tags='"a": "b"'), row(Tags="[1]")),
         "3",
         {("E-ROW-005", 3, "Tags"), ("E-ROW-005", 4, "Tags")},
+    ),
+    "a layer and a kind of AI that are none of ours": Case(
+        "a.csv",
+        bill(
+            *([*r, layer, kind] for r, layer, kind in zip(FIVE, L, K, strict=True)),
+            header=[*HEADER, "x_Layer", "x_AiKind"],
+        ),
+        "15",
+        {("W-CLASSIFY-001", 3, "x_Layer"), ("W-CLASSIFY-001", 5, "x_Layer"), ("W-CLASSIFY-001", 3, "x_AiKind")},
+    ),
+    "an underscore in a quantity": Case(
+        "a.csv", bill(row(ConsumedQuantity="1_000")), "1", {("E-ROW-002", 2, "ConsumedQuantity")}
     ),
     "a day that is none": Case(
         "a.csv",

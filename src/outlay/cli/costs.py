@@ -97,7 +97,7 @@ def _exactly(question: "Question", answer: "Answer") -> Table:
     for row in (*answer.rows, *rest):
         left_out = ["(the rest)", *[""] * len(names)][: len(names)]
         values = left_out if row is answer.rest else [row.keys[n] or "" for n in names]
-        rows.append([*values, *(row.currency for _ in units), f"{row.cost:f}", str(row.charges)])
+        rows.append([*values, *(row.currency for _ in units), exact(row.cost) or "", str(row.charges)])
     return Table([*names, *units, "cost", "charges"], rows)
 
 
@@ -105,7 +105,7 @@ def _table(question: "Question", answer: "Answer") -> Table:
     names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
     several = answer.total is None and "currency" not in names
     columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
-    largest = max((row.cost for row in answer.rows), default=Decimal(0))
+    largest = max((row.cost for row in answer.rows if row.cost is not None), default=Decimal(0))
     rows = [_cells(row, names, several, answer, largest) for row in answer.rows]
     if answer.rest is not None:
         rest = answer.rest
@@ -138,7 +138,7 @@ def _foot(answer: "Answer") -> list[str]:
         lines.append(f"no layer known: {money(answer.unclassified)} ({percent(answer.share(answer.unclassified))})")
     if answer.unknown:
         lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
-    if answer.total is None:
+    if answer.total is None and answer.currency is None:
         lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
     if answer.uncovered_layers:
         lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")

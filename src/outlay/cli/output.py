@@ -100,8 +100,8 @@ def percent(value: Decimal | None) -> str:
     return "-" if value is None else f"{value * 100:.1f}%"
 
 
-def bar(part: Decimal, largest: Decimal) -> str:
+def bar(part: Decimal | None, largest: Decimal) -> str:
     """A bar whose length is the share of the largest value."""
-    if largest <= 0 or part <= 0:
+    if part is None or largest <= 0 or part <= 0:
         return ""
     return "█" * max(1, int(part * BAR / largest))

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,8 +52,9 @@ def init(
     written = []
     for name, target in (("outlay.yaml", "outlay.yaml"), ("gitignore", ".gitignore")):
         written.append(_write(folder / target, files("outlay.cli").joinpath(f"data/{name}").read_text("utf-8")))
+    # Not a name that `outlay load .` takes for a bill: its rows are examples.
     template = files("outlay.sources").joinpath("data/manual_template.csv").read_text("utf-8")
-    written.append(_write(folder / "manual-template.csv", template))
+    written.append(_write(folder / "manual.csv.example", template))
     table = Table(["file"], [[str(p)] for p in written])
     foot = [f"next: cd {folder}; outlay load BILLS; outlay costs", "outlay demo shows a whole company first"]
     emit(format, table, {"folder": str(folder), "files": [str(p) for p in written]}, foot=foot)
@@ -110,10 +112,10 @@ def _clear(folder: Path) -> None:
 
 def _stack(answer: "Answer") -> Table:
     """The AI layers from the largest down, then what is not AI, and the total."""
-    known = [r for r in answer.rows if r.keys["layer"] is not None]
-    largest = max(r.cost for r in known)
-    total = sum((r.cost for r in known), start=known[0].cost * 0)
-    rows = [[str(r.keys["layer"]), money(r.cost), percent(r.cost / total), bar(r.cost, largest)] for r in known]
+    known = [(r.keys["layer"], r.cost) for r in answer.rows if r.keys["layer"] is not None and r.cost is not None]
+    largest = max(cost for _, cost in known)
+    total = sum((cost for _, cost in known), Decimal(0))
+    rows = [[str(layer), money(cost), percent(cost / total), bar(cost, largest)] for layer, cost in known]
     rows.append(["AI in all", money(total), "100.0%", ""])
     return Table(["layer", "effective cost", "share", ""], rows, frozenset({"effective cost", "share"}))
 

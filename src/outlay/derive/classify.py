@@ -16,8 +16,7 @@ from outlay.derive.evidence import Matcher
 from outlay.derive.rulebook import BY_PHASE, KIND_LAYERS, rules
 from outlay.derive.verdicts import make_verdicts
 from outlay.model.charge import literal, quoted
-from outlay.model.layers import AI_KINDS, LAYER_NAMES, WASTES
-from outlay.model.problem import Problem
+from outlay.model.layers import MEANINGS
 
 COLUMNS = {
     "x_AiKind": "VARCHAR",
@@ -29,7 +28,6 @@ COLUMNS = {
     "x_Confidence": "VARCHAR",
     "x_NeedsReview": "BOOLEAN",
 }
-_ENUMERATIONS = {"x_AiKind": AI_KINDS, "x_Layer": LAYER_NAMES, "x_Waste": WASTES}
 _INPUT_TWINS = {"Meter": "SkuMeter", "Unit": "ConsumedUnit", "ProviderName": "ServiceProviderName"}
 _INPUT = (
     "ServiceProviderName",
@@ -57,18 +55,17 @@ class Classification:
     needs_review: bool
 
 
-def classify(connection: duckdb.DuckDBPyConnection, charges: str, into: str) -> tuple[Problem, ...]:
+def classify(connection: duckdb.DuckDBPyConnection, charges: str, into: str) -> None:
     """Make the temporary view `into`: every row of the relation `charges`, with the columns of `COLUMNS`.
 
-    The view stays cheap to read again, because only the small tables behind it are stored. The problems
-    returned are delivered values outside our enumerations, which are not used.
+    The view stays cheap to read again, because only the small tables behind it are stored. Delivered values outside
+    our enumerations are not used.
     """
     present = frozenset(name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {charges}").fetchall())
     prefix = re.sub(r"\W", "_", f"classify_{into}_")
     made = make_dictionaries(connection, charges, prefix, present, Matcher(rules()))
     verdicts = make_verdicts(made)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(into)} AS {_view_sql(made, verdicts)}")
-    return tuple(_ignored(connection, charges, present))
 
 
 def classify_rows(rows: Sequence[Mapping[str, str | None]]) -> list[Classification]:
@@ -96,7 +93,7 @@ def _known_texts(row: Mapping[str, str | None]) -> dict[str, str | None]:
 
 def _view_sql(made: Dictionaries, verdicts: str) -> str:
     """Delivered value first, then the verdict on the signs of the charge."""
-    given = {name: _given(name, made.present) for name in _ENUMERATIONS}
+    given = {name: _given(name, made.present) for name in MEANINGS}
     delivered = f"({given['x_AiKind']} IS NOT NULL OR {given['x_Layer']} IS NOT NULL)"
     values = {
         "x_AiKind": f"coalesce({given['x_AiKind']}, v.ai_kind, 'none')",
@@ -117,7 +114,7 @@ def _view_sql(made: Dictionaries, verdicts: str) -> str:
 
 def _given(name: str, present: Iterable[str]) -> str:
     """SQL of the delivered value of `name` if it is one of ours, else NULL."""
-    legal = ", ".join(literal(value) for value in _ENUMERATIONS[name])
+    legal = ", ".join(literal(value) for value in MEANINGS[name])
     return f"CASE WHEN c.{name} IN ({legal}) THEN c.{name} END" if name in present else "CAST(NULL AS VARCHAR)"
 
 
@@ -151,22 +148,3 @@ def _gpu_count(present: Iterable[str]) -> str:
 
 def _column(name: str, present: Iterable[str]) -> str:
     return f"CAST(c.{quoted(name)} AS VARCHAR)" if name in present else "CAST(NULL AS VARCHAR)"
-
-
-def _ignored(connection: duckdb.DuckDBPyConnection, charges: str, present: Iterable[str]) -> Iterable[Problem]:
-    for name, legal in _ENUMERATIONS.items():
-        if name in present:
-            known = ", ".join(literal(value) for value in legal)
-            found = connection.execute(
-                f"SELECT {name}, count(*) FROM {charges} WHERE {name} NOT IN ({known}, '') "
-                f"GROUP BY {name} ORDER BY {name}"
-            )
-            for value, count in found.fetchall():
-                yield Problem(
-                    "W-CLASSIFY-001",
-                    f"{name} {value!r} is none of ours and is not used",
-                    f"known: {', '.join(legal)}",
-                    column=name,
-                    value=value,
-                    count=count,
-                )

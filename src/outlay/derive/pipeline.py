@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from outlay.derive.attribute import AttributionRule, attribute
 from outlay.derive.classify import classify
+from outlay.derive.correct import Correction, correct
 from outlay.derive.split import SplitRule, split
 from outlay.model.charge import COSTS, quoted
 from outlay.model.problem import LedgerError
@@ -20,6 +21,7 @@ MONEY = (*COSTS, "x_MeteredCost", "x_PlannedCost")
 class Context:
     """What the stages need beside the charges: the rules, and the costs of the rest of the ledger."""
 
+    corrections: Sequence[Correction] = field(default=())
     attribution: Sequence[AttributionRule] = field(default=())
     splits: Sequence[SplitRule] = field(default=())
     others: str | None = None
@@ -33,6 +35,10 @@ def _classify(connection: "duckdb.DuckDBPyConnection", charges: str, _: Context)
     return "classified"
 
 
+def _correct(_: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
+    return correct(charges, context.corrections)
+
+
 def _attribute(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
     return attribute(connection, charges, context.attribution)
 
@@ -41,13 +47,18 @@ def _split(connection: "duckdb.DuckDBPyConnection", charges: str, context: Conte
     return split(connection, charges, context.splits, context.others)
 
 
-STAGES: tuple[tuple[str, Stage], ...] = (("classify", _classify), ("attribute", _attribute), ("split", _split))
+STAGES: tuple[tuple[str, Stage], ...] = (
+    ("classify", _classify),
+    ("correct", _correct),
+    ("attribute", _attribute),
+    ("split", _split),
+)
 
 
 def unsplit(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
     """The relation `charges` as it is before shared cost is split, beside that of `derive`."""
     classify(connection, charges, "classified_others")
-    return attribute(connection, "classified_others", context.attribution)
+    return attribute(connection, correct("classified_others", context.corrections), context.attribution)
 
 
 def derive(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:

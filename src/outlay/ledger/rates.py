@@ -64,7 +64,7 @@ def convert(connection: "duckdb.DuckDBPyConnection", costs: str, target: str) ->
         f"AND target = {literal(target)} AND rates.day <= c.day) GROUP BY 1 ORDER BY 1"
     ).fetchone()
     if missing is not None:
-        hint = "add a line for that day or an earlier one to the rates of outlay.yaml"
+        hint = "add a line for that day or an earlier one to the rates of outlay.yaml; a rate is not turned round"
         raise InputError("E-RATE-004", f"no rate from {missing[0]} to {target} on {missing[1]}", hint)
     money = ", ".join(
         f"CASE WHEN {own} THEN {quoted(c)} ELSE CAST({quoted(c)} * _rate AS DECIMAL(38,12)) END AS {quoted(c)}"

@@ -1,10 +1,11 @@
 """The tables of the ledger and their columns, in the order in which they are stored."""
 
 from outlay.model.charge import DELIVERED, Column, focus_columns
-from outlay.model.dimensions import ATTRIBUTED, MEANING
+from outlay.model.dimensions import ATTRIBUTED
+from outlay.model.layers import MEANINGS
 
 # Dimension columns that a file brings are kept as delivered in `charges`; `costs` holds the resolved ones.
-DIMENSION_COLUMNS = tuple(Column(name, "text") for name in (*MEANING, *(d.column for d in ATTRIBUTED)))
+DIMENSION_COLUMNS = tuple(Column(name, "text") for name in (*MEANINGS, *(d.column for d in ATTRIBUTED)))
 CHARGES: tuple[Column, ...] = (*focus_columns(), *DELIVERED, *DIMENSION_COLUMNS)
 
 DERIVED = (
@@ -14,7 +15,7 @@ DERIVED = (
     Column("x_ClassifyRule", "text"),
     Column("x_Confidence", "text"),
     Column("x_NeedsReview", "flag"),
-    Column("x_AttributionSource", "json"),
+    Column("x_AttributionSource", "text"),
 )
 COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
 

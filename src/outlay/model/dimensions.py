@@ -53,7 +53,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("gl-account", "x_GlAccount", "the account of the general ledger", attributed=True),
     Dimension("owner", "x_Owner", "who is asked", attributed=True),
 )
-MEANING = ("x_Layer", "x_AiKind", "x_Waste")
 BY_NAME = {d.name: d for d in DIMENSIONS}
 ATTRIBUTED = tuple(d for d in DIMENSIONS if d.attributed)
 

@@ -52,6 +52,8 @@ AI_KINDS = (
     "none",
 )
 WASTES = ("none", "idle", "retry", "failed", "duplicate", "oversized")
+# What a charge paid for: the columns that say it, each with its legal values.
+MEANINGS = {"x_Layer": LAYER_NAMES, "x_AiKind": AI_KINDS, "x_Waste": WASTES}
 
 
 @cache

@@ -3,7 +3,7 @@
 A source is one file in `sources/bills/`. It looks at a `Sample` (the header and the first rows) and says
 which version it is; then it returns a `Reading`: for every column of a charge one SQL expression over the raw
 columns. Everything common (decimals, dates, null spellings, rounding, problems, scopes) is done once, in
-`sources/typing.py`, so a source holds no loop and no arithmetic but its own.
+`sources/typed.py`, so a source holds no loop and no arithmetic but its own.
 """
 
 from collections.abc import Callable, Mapping

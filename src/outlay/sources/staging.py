@@ -10,8 +10,9 @@ from outlay.ledger.engine import parquet
 from outlay.ledger.load import Staged
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem
-from outlay.sources import defects, sampling, typed
+from outlay.sources import defects, oddities, sampling, typed
 from outlay.sources.bills import bill_sources
+from outlay.sources.places import Places
 from outlay.sources.source import BillSource, Reading, Sample
 
 if TYPE_CHECKING:
@@ -105,11 +106,13 @@ def stage(
             typed.write(connection, typed.select(checked, reading, relation), target)
             rows = parquet([target], row_numbers=True)
         staged = typed.whole(checked, reading, rows, opened.source.name)
+        places = Places(connection, sample, reading, relation, rejects)
         problems = (
-            *defects.broken_lines(connection, sample, rejects),
-            *defects.lacking_columns(sample, reading),
-            *defects.bad_values(connection, sample, reading, relation, checked, staged, rejects),
-            *defects.misshapen_times(connection, sample, reading, relation, checked, staged, rejects),
+            *defects.broken_lines(places),
+            *oddities.lacking_columns(sample, reading),
+            *defects.bad_values(places, checked, staged),
+            *oddities.misshapen_times(places, checked, staged),
+            *oddities.unknown_meanings(places, checked, staged),
         )
         return _staged(connection, opened, reading, staged, problems)
     except duckdb.Error as error:

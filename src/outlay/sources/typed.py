@@ -122,7 +122,7 @@ def _decimal(found: Checked, delivered: str) -> Checked:
     # A DOUBLE is read as its shortest decimal, the one a person would have written.
     text = value if delivered == "VARCHAR" else f"CAST({value} AS VARCHAR)"
     if column.kind != "money":
-        return replace(found, cast=f"TRY_CAST({text} AS {column.sql_type})", bit=0)
+        return replace(found, cast=f"number({text})", bit=0)
     return replace(found, cast=f"money({text})", rounding=f"rounding({text})" if column.name in COSTS else "", bit=0)
 
 

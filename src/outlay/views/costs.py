@@ -49,17 +49,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One group: the value of each dimension by its key, and its cost."""
+    """One group: the value of each dimension by its key, and its cost; None if no charge of it has a known one."""
 
     keys: Mapping[str, str | None]
-    cost: Decimal
+    cost: Decimal | None
     currency: str
     charges: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows, and what they leave open. `total` is None when currencies cannot be added."""
+    """The rows, and what they leave open. `total` is None when currencies cannot be added or no cost is known."""
 
     rows: tuple[Row, ...]
     total: Decimal | None
@@ -89,17 +89,17 @@ def ask_costs(
     asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
     unowned = Condition(" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked))
     currencies = {row.currency for row in found}
-    single = len(currencies) < 2
+    total = _added(found) if len(currencies) < 2 else None
     where = kept & question.where
 
     def part(sql: str) -> Decimal | None:
-        return _sum(connection, costs, money, where & Condition(sql)) if single else None
+        return _sum(connection, costs, money, where & Condition(sql)) if total is not None else None
 
     rows, rest = _top(found, question.top)
     compute = ", ".join(literal(name) for name in COMPUTE_LAYERS)
     return Answer(
         rows=rows,
-        total=sum((row.cost for row in found), Decimal(0)) if single else None,
+        total=total,
         currency=next(iter(currencies)) if len(currencies) == 1 else None,
         unattributed=part(unowned.sql),
         unclassified=part("x_Layer IS NULL"),
@@ -164,7 +164,13 @@ def _rows(
 
 def _row(names: list[str], values: tuple[Any, ...]) -> Row:
     *keys, currency, cost, charges, _ = values
-    return Row(dict(zip(names, keys, strict=True)), cost if cost is not None else Decimal(0), currency, charges)
+    return Row(dict(zip(names, keys, strict=True)), cost, currency, charges)
+
+
+def _added(rows: Sequence[Row]) -> Decimal | None:
+    """The sum of the known costs of some rows; None where none of them is known."""
+    known = [row.cost for row in rows if row.cost is not None]
+    return sum(known, Decimal(0)) if known or not rows else None
 
 
 def _top(rows: list[Row], top: int) -> tuple[tuple[Row, ...], Row | None]:
@@ -172,8 +178,7 @@ def _top(rows: list[Row], top: int) -> tuple[tuple[Row, ...], Row | None]:
     if not top or len(rows) <= top or len({r.currency for r in rows}) > 1:
         return tuple(rows), None
     rest = rows[top:]
-    cost = sum((r.cost for r in rest), Decimal(0))
-    return tuple(rows[:top]), Row({}, cost, rest[0].currency, sum(r.charges for r in rest))
+    return tuple(rows[:top]), Row({}, _added(rest), rest[0].currency, sum(r.charges for r in rest))
 
 
 def _sum(connection: "duckdb.DuckDBPyConnection", costs: str, money: str, where: Condition) -> Decimal:
