@@ -26,15 +26,17 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 def test_the_file_that_init_writes_is_read(tmp_path: Path) -> None:
     template = Path(__file__).parents[1] / "src" / "outlay" / "cli" / "data" / "outlay.yaml"
     found = settings(tmp_path, template.read_text(encoding="utf-8"))
+    assert found.classify == []
     assert [rule.name for rule in found.attribution] == ["team tag", "environment tag"]
     assert found.split == []
 
 
 def test_the_examples_in_the_comments_of_that_file_are_read_too(tmp_path: Path) -> None:
     template = Path(__file__).parents[1] / "src" / "outlay" / "cli" / "data" / "outlay.yaml"
-    lines = template.read_text(encoding="utf-8").replace("split: []", "split:").splitlines()
+    lines = template.read_text(encoding="utf-8").replace(": []", ":").splitlines()
     shown = [line[1:] if line.startswith("#  ") else line.replace("    # map:", "    map:") for line in lines]
     found = settings(tmp_path, "\n".join(shown).replace("# rates:", "rates:"))
+    assert [rule.name for rule in found.classify] == ["index builder"]
     assert [rule.name for rule in found.attribution] == ["team tag", "environment tag", "research account"]
     assert [rule.name for rule in found.split] == ["platform"]
     assert found.rates == Path("rates.csv")

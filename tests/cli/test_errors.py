@@ -29,7 +29,7 @@ WRONG = {
     "E-LEDGER-001": "costs --workspace s3://bucket/costs",
     "E-LOAD-001": "load folder.csv",
     "E-LOAD-002": "load outlay.yaml.csv",
-    "E-LOAD-003": "load --as focsu manual-template.csv",
+    "E-LOAD-003": "load --as focsu manual.csv.example",
     "E-QUERY-001": "query 'DROP TABLE costs'",
     "E-QUERY-002": "query 'SELECT * FROM missing'",
     "E-RANGE-001": "costs --range 2026-13",

@@ -135,7 +135,7 @@ CASES = {
             header=[*HEADER, "x_Layer", "x_AiKind"],
         ),
         "15",
-        {("W-CLASSIFY-001", 3, "x_Layer"), ("W-CLASSIFY-001", 5, "x_Layer"), ("W-CLASSIFY-001", 3, "x_AiKind")},
+        {("W-CLASSIFY-001", 3, "x_Layer"), ("W-CLASSIFY-001", 3, "x_AiKind")},
     ),
     "an underscore in a quantity": Case(
         "a.csv", bill(row(ConsumedQuantity="1_000")), "1", {("E-ROW-002", 2, "ConsumedQuantity")}

@@ -9,6 +9,9 @@ from outlay.sources.places import Places
 from outlay.sources.source import Reading, Sample
 from outlay.sources.typed import Checked
 
+# So many values of one column are named.
+SHOWN = 6
+
 
 def lacking_columns(sample: Sample, reading: Reading) -> Iterator[Problem]:
     """Columns that the format demands and the file does not have: one problem each, the rows are loaded."""
@@ -43,11 +46,11 @@ def unknown_meanings(places: Places, checked: tuple[Checked, ...], staged: str) 
         if legal is None or not c.delivered:
             continue
         known = ", ".join(literal(value) for value in legal)
-        found = places.connection.execute(
-            f"SELECT {c.name}, count(*), min(file_row_number), min(x_RowId) FROM {staged} "
-            f"WHERE {c.name} NOT IN ({known}, '') GROUP BY 1 ORDER BY 1"
-        ).fetchall()
-        for value, count, number, row in found:
-            message, hint = f"{c.column.name} {value!r} is none of ours and is not used", f"known: {', '.join(legal)}"
-            place = places.of({number: row})[number]
-            yield Problem("W-CLASSIFY-001", message, hint, column=c.column.name, value=value, count=count, **place)
+        count, values, number, row = places.connection.execute(
+            f"SELECT count(*), list_sort(list(DISTINCT {c.name})), min(file_row_number), min(x_RowId) FROM {staged} "
+            f"WHERE {c.name} NOT IN ({known}, '')"
+        ).fetchall()[0]
+        if count:
+            message = f"values of {c.column.name} that are none of ours and are not used: {', '.join(values[:SHOWN])}"
+            hint, place = f"known: {', '.join(legal)}", places.of({number: row})[number]
+            yield Problem("W-CLASSIFY-001", message, hint, column=c.column.name, value=values[0], count=count, **place)

@@ -52,6 +52,10 @@ class Finding:
         return ":".join(str(p) for p in (self.file, where, self.column) if p)
 
 
+# Told by `outlay problems`, but no mistake of a bill: words of others in columns that are named as ours.
+OURS = ("W-CLASSIFY-001",)
+
+
 def examine(
     connection: "duckdb.DuckDBPyConnection",
     charges: str,
@@ -72,7 +76,8 @@ def examine(
         *check_deliveries(live),
         *check_invoices(connection, charges, invoices or {}),
     ]
-    found = [*_merged(_finding(b, _names(live)) for b in breaches), *_merged(_recorded(p) for p in problems or ())]
+    told = [p for p in problems or () if p.code not in OURS]
+    found = [*_merged(_finding(b, _names(live)) for b in breaches), *_merged(_recorded(p) for p in told)]
     return tuple(sorted(found, key=_order))
 
 
