@@ -86,8 +86,8 @@ def _strong(text: str) -> str:
 
 
 def money(value: Decimal | None, digits: int = 2) -> str:
-    """Money for people: rounded half-even, with separators; `unknown` when it is not known."""
-    return "unknown" if value is None else f"{value:,.{digits}f}"
+    """Money for people: rounded half-even, with separators and no `-0.00`; `unknown` when it is not known."""
+    return "unknown" if value is None else f"{value:z,.{digits}f}"
 
 
 def exact(value: Decimal | None) -> str | None:
@@ -97,7 +97,7 @@ def exact(value: Decimal | None) -> str | None:
 
 def percent(value: Decimal | None) -> str:
     """A share of 1 for people."""
-    return "-" if value is None else f"{value * 100:.1f}%"
+    return "-" if value is None else f"{value * 100:z.1f}%"
 
 
 def bar(part: Decimal | None, largest: Decimal) -> str:
