@@ -20,7 +20,8 @@ from outlay.ledger.engine import connect
 from outlay.ledger.export import FORMATS, VERSIONS, export
 from outlay.model.charge import COSTS, columns_of, literal, quoted
 from outlay.model.dimensions import BY_NAME, DIMENSIONS
-from outlay.views.costs import CostName, KindName, Question, StepName, ask_costs
+from outlay.views.costs import Question, StepName, ask_costs
+from outlay.views.counted import CostName, KindName
 from outlay.views.deliveries import rounding_by_currency, totals_by_currency
 from outlay.workspace import Workspace
 

@@ -12,24 +12,13 @@ from outlay.model.charge import literal, quoted
 from outlay.model.dimensions import BY_NAME, Dimension
 from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
 from outlay.model.period import ALL, Period
+from outlay.views.counted import CostName, KindName, counted, money_of
 
 if TYPE_CHECKING:
     import duckdb
 
-CostName = Literal["billed", "effective", "list", "contracted"]
-KindName = Literal["billed", "metered", "planned", "best"]
 StepName = Literal["", "day", "week", "month"]
 
-# A list or contracted price stands on a purchase and again on the usage that it covers: count the usage.
-ONCE = (
-    "CASE WHEN ChargeCategory = 'Purchase' OR coalesce(CommitmentDiscountStatus = 'Unused', false) THEN 0 ELSE {} END"
-)
-COST_SQL: dict[str, str] = {
-    "billed": "BilledCost",
-    "effective": "EffectiveCost",
-    "list": ONCE.format("ListCost"),
-    "contracted": ONCE.format("ContractedCost"),
-}
 TEAM = BY_NAME["team"]
 CURRENCY = BY_NAME["currency"]
 
@@ -83,8 +72,8 @@ def ask_costs(
     connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, live: Sequence[Entry] = ()
 ) -> Answer:
     """Group the relation `costs` as the question says. `live` tells what bills cover, for the kind `best`."""
-    kept = in_period(question.period) & Condition(_kind_sql(question.kind, live))
-    money = _money(question)
+    kept = in_period(question.period) & counted(question.kind, live)
+    money = money_of(question.cost, question.kind)
     found = _rows(connection, costs, question, kept & question.where, money)
     asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
     unowned = Condition(" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked))
@@ -109,38 +98,6 @@ def ask_costs(
         charges=sum(row.charges for row in found),
         rest=rest,
     )
-
-
-def _money(question: Question) -> str:
-    """The column that holds the money of each kind of record. Metering and plans have one cost each."""
-    billed = COST_SQL[question.cost]
-    by_kind = f"CASE x_RecordKind WHEN 'metered' THEN x_MeteredCost WHEN 'planned' THEN x_PlannedCost ELSE {billed} END"
-    return {"billed": billed, "metered": "x_MeteredCost", "planned": "x_PlannedCost"}.get(question.kind, by_kind)
-
-
-def _kind_sql(kind: KindName, live: Sequence[Entry]) -> str:
-    """Which records count. `best`: a bill where there is one, else metering, else the plan."""
-    if kind != "best":
-        return f"x_RecordKind = {literal(kind)}"
-    billed, metered = _covered(live, ("billed",)), _covered(live, ("billed", "metered"))
-    return (
-        "x_RecordKind = 'billed' "
-        f"OR (x_RecordKind = 'metered' AND NOT {billed}) OR (x_RecordKind = 'planned' AND NOT {metered})"
-    )
-
-
-def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
-    """Whether the provider, account and day of a charge lie in a delivery of one of these kinds."""
-    tests = [
-        f"(coalesce(ServiceProviderName, '') = {literal(said['provider'])} "
-        f"AND coalesce(BillingAccountId, '') = {literal(entry.account)} "
-        f"AND ChargePeriodStart >= TIMESTAMPTZ {literal(said['first_day'] + ' 00:00:00+00')} "
-        f"AND ChargePeriodStart < TIMESTAMPTZ {literal(said['last_day'] + ' 00:00:00+00')} + INTERVAL 1 DAY)"
-        for entry in live
-        for said in entry.coverage
-        if said["kind"] in kinds
-    ]
-    return f"({' OR '.join(tests) or 'false'})"
 
 
 def _rows(
