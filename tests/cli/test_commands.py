@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from tests.bills import charge, write_bill
 from typer.testing import Result
 
 Run = Callable[..., Result]
@@ -53,6 +54,7 @@ def test_the_same_load_again_changes_nothing(
         "--by provider,service --cost billed",
         "--by team --step day",
         "--by service --top 2",
+        "--by provider,service --step day --top 1",
         "--by team --where env:dev",
         "--by ''",
         "--range 2026-09",
@@ -63,11 +65,20 @@ def test_costs_as_a_table(outlay: Run, scrub: Scrub, workspace: Path, snapshot: 
 
 
 @pytest.mark.parametrize("form", FORMATS[1:])
-@pytest.mark.parametrize("words", ["--by layer", "--by service --top 2"])
+@pytest.mark.parametrize("words", ["--by layer", "--by service --top 2", "--by team --step day --top 1"])
 def test_costs_for_programs(
     outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, words: str, form: str
 ) -> None:
     assert told(outlay("costs", *words.split(), "--format", form), scrub) == snapshot
+
+
+def test_a_rest_of_unknown_costs_is_unknown(outlay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = [charge("1", ServiceName=name, EffectiveCost="") for name in ("Disks", "Games", "Machines")]
+    write_bill(tmp_path / "bill.csv", services)
+    monkeypatch.chdir(tmp_path)
+    assert outlay("init", "work").exit_code == outlay("load", "bill.csv", "-w", "work").exit_code == 0
+    lines = outlay("costs", "-w", "work", "--by", "service", "--top", "2").stdout.splitlines()
+    assert ["(the", "rest)", "USD", "unknown", "-"] in [line.split() for line in lines]
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -74,7 +74,7 @@ def test_any_four_dimensions_sum_to_the_total(bill: list[Charge], data: st.DataO
                 parts = ask_costs(
                     opened.connection, costs, Question(by_some, cost=cost, kind=kind, step=step, top=2), live
                 )
-                shown = [r.cost for r in (*parts.rows, *([parts.rest] if parts.rest else [])) if r.cost is not None]
+                shown = [r.cost for r in (*parts.rows, *parts.rest) if r.cost is not None]
                 assert whole.total == parts.total
                 assert sum(shown, Decimal(0)) == (whole.total or 0)
                 assert whole.charges == parts.charges

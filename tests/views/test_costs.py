@@ -1,12 +1,14 @@
 """Costs as an answer: what is unknown stays unknown."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
 from tests.bills import charge, workspace, write_bill
 
 from outlay.ledger.query import parse_dimensions
-from outlay.views.costs import Question, ask_costs
+from outlay.views.costs import Question, Row, ask_costs
+from outlay.workspace import Workspace
 
 
 def test_a_group_whose_costs_are_all_unknown_is_not_zero(tmp_path: Path) -> None:
@@ -23,3 +25,49 @@ def test_a_total_of_unknown_costs_is_unknown(tmp_path: Path) -> None:
     opened.load([write_bill(tmp_path / "bill.csv", [charge("3", EffectiveCost="")])])
     answer = ask_costs(opened.connection, opened.relation("costs"), Question())
     assert (answer.total, answer.unattributed, answer.currency, answer.unknown) == (None, None, "USD", 1)
+
+
+def month_by_month(folder: Path) -> Workspace:
+    """Disks are dear in September, Machines over the whole period; Games are cheap and Alms come back."""
+    september = [("Machines", "5"), ("Disks", "9"), ("Games", "1")]
+    october = [("Machines", "8"), ("Disks", "2"), ("Games", "3"), ("Alms", "-4")]
+    november = [("Machines", "7")]
+    bill = [
+        charge(cost, day=day, ServiceName=service)
+        for day, costs in (("2026-09-01", september), ("2026-10-01", october), ("2026-11-01", november))
+        for service, cost in costs
+    ]
+    opened = workspace(folder / "work")
+    opened.load([write_bill(folder / "bill.csv", bill)])
+    return opened
+
+
+def listed(rows: Iterable[Row]) -> list[str]:
+    """Rows as text: the values of their keys, the cost, and the number of charges."""
+    return [" ".join([*(v or "-" for v in r.keys.values()), f"{r.cost:.0f} of {r.charges}"]) for r in rows]
+
+
+def test_top_with_a_step_shows_the_largest_of_the_whole_period_in_every_step(tmp_path: Path) -> None:
+    opened = month_by_month(tmp_path)
+    question = Question(parse_dimensions("service"), step="month", top=1)
+    answer = ask_costs(opened.connection, opened.relation("costs"), question)
+    machines = ["Machines 2026-09-01 5 of 1", "Machines 2026-10-01 8 of 1", "Machines 2026-11-01 7 of 1"]
+    assert listed(answer.rows) == machines
+    assert listed(answer.rest) == ["2026-09-01 10 of 2", "2026-10-01 1 of 3"]
+    assert answer.total == 31
+
+
+def test_top_without_a_step_has_one_rest(tmp_path: Path) -> None:
+    opened = month_by_month(tmp_path)
+    question = Question(parse_dimensions("service"), top=2)
+    answer = ask_costs(opened.connection, opened.relation("costs"), question)
+    assert listed(answer.rows) == ["Machines 20 of 3", "Disks 11 of 2"]
+    assert listed(answer.rest) == ["0 of 3"]
+
+
+def test_top_leaves_nothing_out_where_the_groups_are_no_more(tmp_path: Path) -> None:
+    opened = month_by_month(tmp_path)
+    for names, top in (("service", 4), ("", 1)):
+        question = Question(parse_dimensions(names), step="month", top=top)
+        answer = ask_costs(opened.connection, opened.relation("costs"), question)
+        assert (answer.rest, sum(r.cost or 0 for r in answer.rows)) == ((), 31)

@@ -48,7 +48,7 @@ def costs(
         Literal["billed", "metered", "planned", "best"], typer.Option(help="Which records count.")
     ] = "billed",
     currency: Annotated[str, typer.Option(help="Convert to this currency by the dated rates of the workspace.")] = "",
-    top: Annotated[int, typer.Option(help="Show the largest rows, sum the others.", min=0)] = 0,
+    top: Annotated[int, typer.Option(help="Show the largest groups of the whole period, sum the others.", min=0)] = 0,
     as_of: AsOfOption = "",
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
@@ -89,43 +89,51 @@ def _head(question: "Question", answer: "Answer") -> str:
 
 
 def _exactly(question: "Question", answer: "Answer") -> Table:
-    """The rows for programs: whole decimals, no total; what `--top` left out is one row."""
-    names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
+    """The rows for programs: whole decimals, no total."""
+    names = _names(question)
     units = [] if "currency" in names else ["currency"]
-    rest = [] if answer.rest is None else [answer.rest]
-    rows = []
-    for row in (*answer.rows, *rest):
-        left_out = ["(the rest)", *[""] * len(names)][: len(names)]
-        values = left_out if row is answer.rest else [row.keys[n] or "" for n in names]
-        rows.append([*values, *(row.currency for _ in units), exact(row.cost) or "", str(row.charges)])
+    rows = [
+        [*_labels(row, names, ""), *(row.currency for _ in units), exact(row.cost) or "", str(row.charges)]
+        for row in _in_order(question, answer)
+    ]
     return Table([*names, *units, "cost", "charges"], rows)
 
 
 def _table(question: "Question", answer: "Answer") -> Table:
-    names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
+    names = _names(question)
     several = answer.total is None and "currency" not in names
     columns = [*names, *(["currency"] if several else []), "cost", "share", ""]
     largest = max((row.cost for row in answer.rows if row.cost is not None), default=Decimal(0))
-    rows = [_cells(row, names, several, answer, largest) for row in answer.rows]
-    if answer.rest is not None:
-        rest = answer.rest
-        rows.append(
-            [
-                *["(the rest)", *[""] * (len(names) - 1)][: len(names)],
-                money(rest.cost),
-                percent(answer.share(rest.cost)),
-                "",
-            ]
-        )
+    rows = [_cells(row, names, several, answer, largest) for row in _in_order(question, answer)]
     if answer.total is not None and names:
         rows.append(["total", *[""] * (len(names) - 1), money(answer.total), percent(answer.share(answer.total)), ""])
     return Table(columns, rows, frozenset({"cost", "share"}))
 
 
+def _names(question: "Question") -> list[str]:
+    return [*(d.key for d in question.by), *([question.step] if question.step else [])]
+
+
+def _in_order(question: "Question", answer: "Answer") -> list["Row"]:
+    """The rows; after those of each step, or of all, what `--top` left out."""
+    rows, step = [*answer.rows, *answer.rest], question.step
+    return sorted(rows, key=lambda row: (row.keys[step] is None, row.keys[step] or "")) if step else rows
+
+
+def _labels(row: "Row", names: list[str], unknown: str) -> list[str]:
+    """What a row stands for. A row of the rest has no dimension but the step."""
+    labels = [value if (value := row.keys.get(n, "")) is not None else unknown for n in names]
+    return ["(the rest)", *labels[1:]] if _is_rest(row, names) else labels
+
+
+def _is_rest(row: "Row", names: list[str]) -> bool:
+    return bool(names) and names[0] not in row.keys
+
+
 def _cells(row: "Row", names: list[str], several: bool, answer: "Answer", largest: Decimal) -> list[str]:
-    values = [row.keys[n] if row.keys[n] is not None else "(unknown)" for n in names]
     unit = [row.currency] if several else []
-    return [*(str(v) for v in values), *unit, money(row.cost), percent(answer.share(row.cost)), bar(row.cost, largest)]
+    length = "" if _is_rest(row, names) else bar(row.cost, largest)
+    return [*_labels(row, names, "(unknown)"), *unit, money(row.cost), percent(answer.share(row.cost)), length]
 
 
 def _foot(answer: "Answer") -> list[str]:
@@ -148,7 +156,7 @@ def _foot(answer: "Answer") -> list[str]:
 def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
     return {
         "rows": [_row(row, answer) for row in answer.rows],
-        "rest": None if answer.rest is None else _row(answer.rest, answer),
+        "rest": [_row(row, answer) for row in answer.rest],
         "total": exact(answer.total),
         "currency": answer.currency,
         "unattributed": _part(answer, answer.unattributed),

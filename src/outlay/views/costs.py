@@ -48,7 +48,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows, and what they leave open. `total` is None when currencies cannot be added or no cost is known."""
+    """The rows, and what they leave open. `total` is None when currencies cannot be added or no cost is known.
+
+    `rest` is what `top` left out: one row, or one for each step that has a rest.
+    """
 
     rows: tuple[Row, ...]
     total: Decimal | None
@@ -59,7 +62,7 @@ class Answer:
     uncovered_layers: tuple[str, ...]
     unknown: int
     charges: int
-    rest: Row | None = None
+    rest: tuple[Row, ...] = ()
 
     def share(self, part: Decimal | None) -> Decimal | None:
         """A part of the total, between 0 and 1, or None when it is not defined."""
@@ -84,7 +87,7 @@ def ask_costs(
     def part(sql: str) -> Decimal | None:
         return _sum(connection, costs, money, where & Condition(sql)) if total is not None else None
 
-    rows, rest = _top(found, question.top)
+    rows, rest = _top(found, question)
     compute = ", ".join(literal(name) for name in COMPUTE_LAYERS)
     return Answer(
         rows=rows,
@@ -130,12 +133,34 @@ def _added(rows: Sequence[Row]) -> Decimal | None:
     return sum(known, Decimal(0)) if known or not rows else None
 
 
-def _top(rows: list[Row], top: int) -> tuple[tuple[Row, ...], Row | None]:
-    """The first `top` rows, and the sum of the rest as one row."""
-    if not top or len(rows) <= top or len({r.currency for r in rows}) > 1:
-        return tuple(rows), None
-    rest = rows[top:]
-    return tuple(rows[:top]), Row({}, _added(rest), rest[0].currency, sum(r.charges for r in rest))
+def _top(rows: list[Row], question: Question) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows of the largest groups of the whole period, and the sum of the others in each step."""
+    if not question.top or len({r.currency for r in rows}) > 1:
+        return tuple(rows), ()
+    groups: dict[tuple[str | None, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(_group(row, question.step), []).append(row)
+    largest = set(sorted(groups, key=lambda group: _rank(groups[group]))[: question.top])
+    left: dict[str | None, list[Row]] = {}
+    for row in rows:
+        if _group(row, question.step) not in largest:
+            left.setdefault(row.keys.get(question.step), []).append(row)
+    shown = tuple(row for row in rows if _group(row, question.step) in largest)
+    return shown, tuple(_rest(question.step, step, others) for step, others in left.items())
+
+
+def _group(row: Row, step: StepName) -> tuple[str | None, ...]:
+    return tuple(value for name, value in row.keys.items() if name != step)
+
+
+def _rank(rows: Sequence[Row]) -> tuple[bool, Decimal]:
+    """The place of a group: the largest cost first, an unknown one last."""
+    cost = _added(rows)
+    return cost is None, -(cost or Decimal(0))
+
+
+def _rest(name: StepName, step: str | None, rows: Sequence[Row]) -> Row:
+    return Row({name: step} if name else {}, _added(rows), rows[0].currency, sum(r.charges for r in rows))
 
 
 def _sum(connection: "duckdb.DuckDBPyConnection", costs: str, money: str, where: Condition) -> Decimal:
