@@ -139,7 +139,8 @@ the day on which its charge period begins, in UTC.
 
 `--where` takes terms such as `team:search model:gpt-*,claude-* env!=dev service:"Amazon Bedrock"`. All terms must
 hold. Within a term, values after a comma are alternatives. `*` and `?` stand for any text and any letter; case does not
-matter. `team:` finds what has no team. The names are those of the [dimensions](dimensions.md)."""
+matter. `team:` finds what has no team, `team:*` what has one. Only AI has a layer, so `--where "layer:*"` keeps AI and
+leaves out the rest of the bills. The names are those of the [dimensions](dimensions.md)."""
 
 DIMENSIONS_HEAD = """# Dimensions
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
-from tests.bills import charge, workspace, write_bill
+from tests.bills import Charge, charge, workspace, write_bill
 
-from outlay.ledger.query import parse_dimensions
+from outlay.ledger.query import parse_dimensions, parse_filter
 from outlay.views.costs import Question, Row, ask_costs
 from outlay.workspace import Workspace
 
@@ -71,3 +71,38 @@ def test_top_leaves_nothing_out_where_the_groups_are_no_more(tmp_path: Path) -> 
         question = Question(parse_dimensions(names), step="month", top=top)
         answer = ask_costs(opened.connection, opened.relation("costs"), question)
         assert (answer.rest, sum(r.cost or 0 for r in answer.rows)) == ((), 31)
+
+
+LAYERS = """
+currency: USD
+classify:
+  - {name: models, when: {service: Models}, set: {layer: model-api}}
+  - {name: staff, when: {service: Staff}, set: {layer: people}}
+"""
+
+
+def layered(folder: Path, *bill: Charge) -> Workspace:
+    """A ledger in which Models are of the layer model-api, Staff of people, and Machines of none."""
+    opened = workspace(folder / "work", LAYERS)
+    opened.load([write_bill(folder / "bill.csv", bill)])
+    return opened
+
+
+def test_ai_is_what_has_a_layer(tmp_path: Path) -> None:
+    opened = layered(tmp_path, charge("5", ServiceName="Models"), charge("2"), charge("1", ServiceName="Staff"))
+    costs = opened.relation("costs")
+    answer = ask_costs(opened.connection, costs, Question())
+    assert [answer.ai, answer.unclassified, answer.total] == [Decimal(6), Decimal(2), Decimal(8)]
+    only = ask_costs(opened.connection, costs, Question(where=parse_filter("layer:*")))
+    assert [only.ai, only.unclassified, only.total] == [Decimal(6), Decimal(0), Decimal(6)]
+
+
+def test_without_a_total_nothing_is_said_of_ai(tmp_path: Path) -> None:
+    opened = layered(tmp_path, charge("5", ServiceName="Models"), charge("2", BillingCurrency="EUR"))
+    assert ask_costs(opened.connection, opened.relation("costs"), Question()).ai is None
+
+
+def test_a_share_of_nearly_nothing_has_no_sign(tmp_path: Path) -> None:
+    opened = layered(tmp_path, charge("1000", ServiceName="Models"), charge("-0.001"))
+    answer = ask_costs(opened.connection, opened.relation("costs"), Question())
+    assert str(answer.share(answer.unclassified)) == "0.0000"

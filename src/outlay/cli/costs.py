@@ -144,6 +144,7 @@ def _foot(answer: "Answer") -> list[str]:
         lines.append(f"unattributed: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))})")
     if answer.unclassified:
         lines.append(f"no layer known: {money(answer.unclassified)} ({percent(answer.share(answer.unclassified))})")
+        lines.append(f"AI in all: {money(answer.ai)} ({percent(answer.share(answer.ai))})")
     if answer.unknown:
         lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
     if answer.total is None and answer.currency is None:
@@ -161,6 +162,7 @@ def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
         "currency": answer.currency,
         "unattributed": _part(answer, answer.unattributed),
         "unclassified": _part(answer, answer.unclassified),
+        "ai": _part(answer, answer.ai),
         "compute": _part(answer, answer.compute),
         "uncovered_layers": list(answer.uncovered_layers),
         "unknown": answer.unknown,

@@ -31,7 +31,9 @@ AsOfOption = Annotated[
     str, typer.Option("--as-of", help="The ledger as it was then: 2026-10-13 or 2026-10-13T12:00:00Z.")
 ]
 RangeOption = Annotated[str, typer.Option("--range", "-r", help="all, 2026-07, 2026-Q2, last-30d, A..B ...")]
-WhereOption = Annotated[str, typer.Option("--where", help="Filter: team:search model:gpt-* env!=dev")]
+WhereOption = Annotated[
+    str, typer.Option("--where", help="Filter: team:search model:gpt-* env!=dev; layer:* keeps only AI")
+]
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:

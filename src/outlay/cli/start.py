@@ -121,8 +121,7 @@ def _stack(answer: "Answer") -> Table:
 
 
 def _foot(answer: "Answer", folder: Path) -> list[str]:
-    ai = (answer.total or 0) - (answer.unclassified or 0)
-    share = percent(answer.compute / ai) if answer.compute and ai else "-"
+    share = percent(answer.compute / answer.ai) if answer.compute and answer.ai else "-"
     lines = [
         f"GPU compute alone would have shown {share} of it.",
         f"no owner: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))} of the whole bill)",

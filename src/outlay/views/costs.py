@@ -64,11 +64,19 @@ class Answer:
     charges: int
     rest: tuple[Row, ...] = ()
 
+    @property
+    def ai(self) -> Decimal | None:
+        """What has a layer, and so is AI; None when there is no total."""
+        if self.total is None or self.unclassified is None:
+            return None
+        return self.total - self.unclassified
+
     def share(self, part: Decimal | None) -> Decimal | None:
         """A part of the total, between 0 and 1, or None when it is not defined."""
         if part is None or not self.total:
             return None
-        return (part / self.total).quantize(Decimal("0.0001"))
+        # Adding 0 takes the sign from -0.0000.
+        return (part / self.total).quantize(Decimal("0.0001")) + 0
 
 
 def ask_costs(
