@@ -157,7 +157,7 @@ LAYERS_TEXT = """# Layers, kinds and waste
 ## Cost layers
 
 Every charge that belongs to AI stands in one of 15 layers (column `x_Layer`). `outlay costs` names the layers without
-a single charge in the period, so that a gap in the bills is seen.
+a single charge in the ledger, which no source covers, and those without one in the period, so that a gap is seen.
 
 {layers}
 

@@ -58,6 +58,7 @@ def test_the_same_load_again_changes_nothing(
         "--by team --where env:dev",
         "--by ''",
         "--range 2026-09",
+        "--range 2026-10-02",
     ],
 )
 def test_costs_as_a_table(outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, words: str) -> None:

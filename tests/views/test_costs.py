@@ -1,12 +1,15 @@
 """Costs as an answer: what is unknown stays unknown."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from tests.bills import Charge, charge, workspace, write_bill
 
 from outlay.ledger.query import parse_dimensions, parse_filter
+from outlay.model.layers import LAYER_NAMES
+from outlay.model.period import Period
 from outlay.views.costs import Question, Row, ask_costs
 from outlay.workspace import Workspace
 
@@ -106,3 +109,22 @@ def test_a_share_of_nearly_nothing_has_no_sign(tmp_path: Path) -> None:
     opened = layered(tmp_path, charge("1000", ServiceName="Models"), charge("-0.001"))
     answer = ask_costs(opened.connection, opened.relation("costs"), Question())
     assert str(answer.share(answer.unclassified)) == "0.0000"
+
+
+def test_a_layer_without_a_charge_in_the_period_is_not_uncovered(tmp_path: Path) -> None:
+    models, staff = charge("5", ServiceName="Models"), charge("1", day="2026-11-01", ServiceName="Staff")
+    opened = layered(tmp_path, models, staff)
+    october = Question(period=Period(date(2026, 10, 1), date(2026, 11, 1)))
+    answer = ask_costs(opened.connection, opened.relation("costs"), october)
+    assert answer.absent_layers == ("people",)
+    others = tuple(n for n in LAYER_NAMES if n not in ("model-api", "people"))
+    assert answer.uncovered_layers == others
+    whole = ask_costs(opened.connection, opened.relation("costs"), Question(where=parse_filter("layer:people")))
+    assert (whole.absent_layers, whole.uncovered_layers) == ((), others)
+
+
+def test_layers_of_another_kind_of_record_cover_nothing(tmp_path: Path) -> None:
+    opened = layered(tmp_path, charge("5", ServiceName="Models"))
+    period = Period(date(2026, 10, 1), date(2026, 11, 1))
+    answer = ask_costs(opened.connection, opened.relation("costs"), Question(period=period, kind="planned"))
+    assert (answer.uncovered_layers, answer.absent_layers) == (LAYER_NAMES, ())

@@ -151,6 +151,8 @@ def _foot(answer: "Answer") -> list[str]:
         lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
     if answer.uncovered_layers:
         lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
+    if answer.absent_layers:
+        lines.append(f"no charge in this period: {', '.join(answer.absent_layers)}")
     return lines
 
 
@@ -165,6 +167,7 @@ def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
         "ai": _part(answer, answer.ai),
         "compute": _part(answer, answer.compute),
         "uncovered_layers": list(answer.uncovered_layers),
+        "absent_layers": list(answer.absent_layers),
         "unknown": answer.unknown,
         "charges": answer.charges,
         "by": [d.key for d in question.by],

@@ -50,7 +50,8 @@ class Row:
 class Answer:
     """The rows, and what they leave open. `total` is None when currencies cannot be added or no cost is known.
 
-    `rest` is what `top` left out: one row, or one for each step that has a rest.
+    `uncovered_layers` have no charge at all, `absent_layers` have charges but none in the period. `rest` is what `top`
+    left out: one row, or one for each step that has a rest.
     """
 
     rows: tuple[Row, ...]
@@ -60,6 +61,7 @@ class Answer:
     unclassified: Decimal | None
     compute: Decimal | None
     uncovered_layers: tuple[str, ...]
+    absent_layers: tuple[str, ...]
     unknown: int
     charges: int
     rest: tuple[Row, ...] = ()
@@ -83,7 +85,8 @@ def ask_costs(
     connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, live: Sequence[Entry] = ()
 ) -> Answer:
     """Group the relation `costs` as the question says. `live` tells what bills cover, for the kind `best`."""
-    kept = in_period(question.period) & counted(question.kind, live)
+    records = counted(question.kind, live)
+    kept = in_period(question.period) & records
     money = money_of(question.cost, question.kind)
     found = _rows(connection, costs, question, kept & question.where, money)
     asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
@@ -97,6 +100,7 @@ def ask_costs(
 
     rows, rest = _top(found, question)
     compute = ", ".join(literal(name) for name in COMPUTE_LAYERS)
+    uncovered, absent = _without_charges(connection, costs, question.period, records)
     return Answer(
         rows=rows,
         total=total,
@@ -104,7 +108,8 @@ def ask_costs(
         unattributed=part(unowned.sql),
         unclassified=part("x_Layer IS NULL"),
         compute=part(f"x_Layer IN ({compute})"),
-        uncovered_layers=_uncovered(connection, costs, kept),
+        uncovered_layers=uncovered,
+        absent_layers=absent,
         unknown=_count(connection, costs, where & Condition(f"{money} IS NULL")),
         charges=sum(row.charges for row in found),
         rest=rest,
@@ -181,8 +186,16 @@ def _count(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition
     return int(connection.execute(sql, list(where.values)).fetchall()[0][0])
 
 
-def _uncovered(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> tuple[str, ...]:
-    """Layers without a single charge in the period, whatever the filter."""
+def _without_charges(
+    connection: "duckdb.DuckDBPyConnection", costs: str, period: Period, records: Condition
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Layers without a charge in the whole ledger, and those without one in the period, whatever the filter."""
+    present = _layers(connection, costs, in_period(period) & records)
+    elsewhere = present if period == ALL else _layers(connection, costs, records)
+    uncovered = tuple(name for name in LAYER_NAMES if name not in elsewhere)
+    return uncovered, tuple(name for name in LAYER_NAMES if name in elsewhere and name not in present)
+
+
+def _layers(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> set[str | None]:
     sql = f"SELECT DISTINCT x_Layer FROM {costs} WHERE {where.sql}"
-    present = {row[0] for row in connection.execute(sql, list(where.values)).fetchall()}
-    return tuple(name for name in LAYER_NAMES if name not in present)
+    return {row[0] for row in connection.execute(sql, list(where.values)).fetchall()}
