@@ -144,6 +144,20 @@ def test_the_demo_shows_a_company(demo: tuple[Path, Result], scrub: Scrub, snaps
     assert told(demo[1], scrub) == snapshot
 
 
+def test_the_next_command_of_the_demo_has_the_same_total(
+    outlay: Run, demo: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shutil.copytree(demo[0], tmp_path / "northwind").parent)
+    next_line = demo[1].stdout.splitlines()[-1]
+    told = outlay(*next_line.removeprefix("next: outlay ").split()).stdout
+    assert _ai_in_all(told) == _ai_in_all(demo[1].stdout) == "2,081,324.77"
+
+
+def _ai_in_all(text: str) -> str:
+    line = next(line for line in text.splitlines() if line.startswith("AI in all"))
+    return line.removeprefix("AI in all").removeprefix(":").split()[0]
+
+
 def test_an_empty_ledger_says_how_to_fill_it(
     outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
 ) -> None:

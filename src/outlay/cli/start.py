@@ -129,7 +129,7 @@ def _foot(answer: "Answer", folder: Path) -> list[str]:
     ]
     if answer.uncovered_layers:
         lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
-    return [*lines, "", f"next: outlay costs --workspace {folder} --by team,layer --step month"]
+    return [*lines, "", f"next: outlay costs --workspace {folder} --by team,layer --step month --range {SIX_MONTHS}"]
 
 
 def _data(answer: "Answer", rows: int, deliveries: int) -> dict[str, object]:
