@@ -56,6 +56,8 @@ def test_the_same_load_again_changes_nothing(
         "--by service --top 2",
         "--by provider,service --step day --top 1",
         "--by team --where env:dev",
+        "--by team --where team:serch",
+        "--kind planned",
         "--by ''",
         "--range 2026-09",
         "--range 2026-10-02",
@@ -119,6 +121,14 @@ def test_export_says_how_much(
     assert len(Path("out/october.csv").read_text(encoding="utf-8").splitlines()) == 8
 
 
+@pytest.mark.parametrize("form", FORMATS[:2])
+def test_an_export_of_nothing_says_why(
+    outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str
+) -> None:
+    where = "provider:opnai service:xyz"
+    assert told(outlay("export", "none.csv", "--where", where, "--format", form), scrub) == snapshot
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_query_shows_rows(outlay: Run, scrub: Scrub, workspace: Path, snapshot: SnapshotAssertion, form: str) -> None:
     sql = (
@@ -164,3 +174,4 @@ def test_an_empty_ledger_says_how_to_fill_it(
     outlay("init", tmp_path / "new")
     monkeypatch.chdir(tmp_path / "new")
     assert {name: told(outlay(name), scrub) for name in ("costs", "sources", "problems", "tidy")} == snapshot
+    assert outlay("export", "none.csv").stderr.startswith("No charges here.")

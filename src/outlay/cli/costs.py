@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from outlay.cli.nothing import why_nothing
 from outlay.cli.options import (
     AsOfOption,
     FormatOption,
@@ -76,7 +77,7 @@ def costs(
         _table(question, answer),
         _data(question, answer),
         head=_head(question, answer),
-        foot=_foot(answer),
+        foot=_foot(answer) if answer.charges else why_nothing(opened, where),
         exactly=_exactly(question, answer),
     )
 
@@ -137,8 +138,6 @@ def _cells(row: "Row", names: list[str], several: bool, answer: "Answer", larges
 
 
 def _foot(answer: "Answer") -> list[str]:
-    if not answer.charges:
-        return ["No charges here. outlay load FILE... reads bills; outlay demo shows a company's."]
     lines = []
     if answer.unattributed is not None:
         lines.append(f"unattributed: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))})")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from outlay.cli.nothing import why_nothing
 from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
 from outlay.cli.output import Table, emit, exact
 from outlay.model.problem import InputError
@@ -69,6 +70,8 @@ def export(
     kept = in_period(parse_period(range, datetime.now(UTC).date())) & parse_filter(where)
     costs = opened.filtered("costs", kept)
     rows = write(opened.connection, costs, focus, file)
+    if not rows:
+        typer.echo("\n".join(why_nothing(opened, where)), err=True)
     data = {"file": str(file), "rows": rows, "focus": focus}
     emit(format, Table(["file", "focus", "rows"], [[str(file), focus, f"{rows:,}"]], frozenset({"rows"})), data)
 

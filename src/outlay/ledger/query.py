@@ -25,27 +25,45 @@ class Condition:
         return Condition(f"({self.sql}) AND ({other.sql})", (*self.values, *other.values))
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a filter: a dimension has one of these values, or with `negated` none of them; '' is no value."""
+
+    dimension: Dimension
+    values: tuple[str, ...]
+    negated: bool = False
+
+    @property
+    def condition(self) -> Condition:
+        """The term in SQL. Case does not matter; a charge without a value has only ''."""
+        column = quoted(self.dimension.column)
+        tests = " OR ".join("lower(COLUMN) GLOB ?".replace("COLUMN", column) for v in self.values if v)
+        empty = " OR ".join(f"{column} IS NULL" for v in self.values if not v)
+        sql = f"coalesce({' OR '.join(t for t in (tests, empty) if t)}, false)"
+        bound = tuple(v.lower() for v in self.values if v)
+        return Condition(f"NOT {sql}" if self.negated else sql, bound)
+
+
 def parse_filter(text: str) -> Condition:
     """A filter such as `team:search model:gpt-*,claude-* env!=dev` as a condition; terms are joined by and."""
-    condition, rest = Condition(), text.strip()
+    condition = Condition()
+    for term in parse_terms(text):
+        condition = condition & term.condition
+    return condition
+
+
+def parse_terms(text: str) -> tuple[Term, ...]:
+    """The terms of a filter. Raises `InputError` for what is none, or names no dimension."""
+    terms, rest = [], text.strip()
     while rest:
         match = TERM.match(rest)
         if match is None:
             hint = 'write terms such as team:search model:gpt-* env!=dev; "quote values with spaces"'
             raise InputError("E-FILTER-001", f"not a filter: {rest!r}", hint)
-        condition = condition & _term(match["name"], match["operator"], match["value"].strip('"'))
+        named = dimension(SHORT.get(match["name"], match["name"]))
+        terms.append(Term(named, tuple(match["value"].strip('"').split(",")), match["operator"] == "!="))
         rest = rest[match.end() :].strip()
-    return condition
-
-
-def _term(name: str, operator: str, value: str) -> Condition:
-    column = quoted(dimension(SHORT.get(name, name)).column)
-    wanted = value.split(",")
-    tests = " OR ".join("lower(COLUMN) GLOB ?".replace("COLUMN", column) for v in wanted if v)
-    empty = " OR ".join(f"{column} IS NULL" for v in wanted if not v)
-    sql = f"coalesce({' OR '.join(t for t in (tests, empty) if t)}, false)"
-    bound = tuple(v.lower() for v in wanted if v)
-    return Condition(f"NOT {sql}" if operator == "!=" else sql, bound)
+    return tuple(terms)
 
 
 def in_period(period: Period) -> Condition:
