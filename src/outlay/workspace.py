@@ -25,6 +25,7 @@ from outlay.ledger.tidy import orphans
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.staging import Opened, open_file, stage
+from outlay.sources.twins import without_twins
 from outlay.views.doctor import Finding, examine
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ class Workspace:
             problems.extend(result.problems)
             if result.rows:
                 staged.append(result)
+        staged, twins = without_twins(self.connection, staged)
+        problems.extend(twins)
         if not staged:
             first = problems[0] if problems else None
             raise NothingLoadedError(problems, first)

@@ -94,6 +94,12 @@ CASES = {
         "a.csv.gz", (zipped := gzip.compress(bill(*LONG)))[: len(zipped) // 2], None, {("E-FILE-005", None, "")}
     ),
     "gzip without its last bytes": Case("a.csv.gz", zipped[:-4], None, {("E-FILE-005", None, "")}),
+    "lines that end in two ways": Case(
+        "a.csv", bill(*FIVE, end="\r\n") + bill(*FIVE).split(b"\n", 1)[1], "30", NOTHING
+    ),
+    "a line of another kind below lines that end in \\r\\n": Case(
+        "a.csv", bill(*FIVE, end="\r\n") + b"Total,15\n", "15", {("E-ROW-001", 7, "ListCost")}
+    ),
     "no billed cost": Case("a.csv", without("BilledCost", *FIVE), None, {("E-LOAD-002", 1, "")}),
     "no currency": Case("a.csv", without("BillingCurrency", *FIVE), None, {("E-FILE-008", 1, "")}),
     "no effective cost": Case("a.csv", without("EffectiveCost", *FIVE), "15", {("W-FILE-010", None, "EffectiveCost")}),
