@@ -247,7 +247,7 @@ def remove(connection: "duckdb.DuckDBPyConnection", ledger: Path, delivery_id: s
     """Take the scope of a live delivery out of the ledger; returns what was live in it. Raises `InputError`."""
     named = [e for e in read_journal(connection, ledger).live() if e.delivery_id == delivery_id]
     if not named:
-        hint = "outlay sources lists the deliveries; --format json shows their ids"
+        hint = "outlay sources lists the deliveries with their ids"
         raise InputError("E-REMOVE-001", f"no live delivery {delivery_id!r}", hint)
     scope = named[0]
     with locked(ledger, [scope.scope_key]):

@@ -27,7 +27,7 @@ def without_twins(
     first: dict[object, Staged] = {}
     kept, problems = [], []
     for file in staged:
-        mark = _mark(connection, file) if alike[file.source, file.rows] > 1 else file.sha256
+        mark = _mark(connection, file) if file.rows and alike[file.source, file.rows] > 1 else file.sha256
         twin = first.setdefault(mark, file)
         # The very same file named twice counts once anyway.
         if twin.sha256 == file.sha256:
