@@ -45,7 +45,18 @@ def test_the_examples_in_the_comments_of_that_file_are_read_too(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("currency: dollars\n", ":1:1: E-CONF-001 currency: string should match pattern"),
+        (
+            "currency: usd\n",
+            ":1:1: E-CONF-001 currency: 'usd' is no currency; write three capital letters, such as USD",
+        ),
+        (
+            "split:\n  - name: a\n    to: team\n    when: {sub-account: 111122223333}\n",
+            ":4:12: E-CONF-001 split[0].when.sub-account: 111122223333 is a number; write it in quotes",
+        ),
+        (
+            "attribution:\n  - {name: a, set: {team: 42}}\n",
+            ":2:21: E-CONF-001 attribution[0].set.team: 42 is a number; write it in quotes",
+        ),
         ("curency: EUR\n", ":1:1: E-CONF-001 unknown key 'curency'; known: company, currency"),
         ("company: a\nretention:\n  dais: 3\n", ":3:3: E-CONF-001 unknown key 'dais' in retention; known: days"),
         ("retention: {days: 0}\n", ":1:13: E-CONF-001 retention.days: input should be greater"),

@@ -1,10 +1,11 @@
 """outlay.yaml: the settings of a workspace, checked when they are read."""
 
 import hashlib
+import re
 from decimal import Decimal
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from outlay.derive.attribute import AttributionRule
 from outlay.derive.correct import Correction
@@ -26,13 +27,20 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     company: str = ""
-    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    currency: str = "USD"
     rates: Path | None = None
     classify: list[Correction] = Field(default_factory=list)
     attribution: list[AttributionRule] = Field(default_factory=list)
     split: list[SplitRule] = Field(default_factory=list)
     invoices: dict[str, Decimal] = Field(default_factory=dict)
     retention: Retention = Field(default_factory=Retention)
+
+    @field_validator("currency")
+    @classmethod
+    def _is_code(cls, given: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", given):
+            raise ValueError(f"{given!r} is no currency; write three capital letters, such as USD")
+        return given
 
 
 def read_settings(folder: Path) -> Settings:

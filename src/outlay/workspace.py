@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from outlay.ledger.tidy import orphans
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.staging import Opened, open_file, stage
+from outlay.sources.twins import without_twins
 from outlay.views.doctor import Finding, examine
 
 if TYPE_CHECKING:
@@ -35,12 +37,13 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load did: its deliveries, and everything that was wrong on the way."""
+    """What a load did: its deliveries, everything that was wrong on the way, and how many rows were left out."""
 
     load_id: str
     deliveries: tuple[Delivery, ...]
     problems: tuple[Problem, ...]
     rederived: int = 0
+    left_out: int = 0
 
 
 class Workspace:
@@ -117,14 +120,14 @@ class Workspace:
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            staged, problems = self._stage(paths, only, scratch, tell)
+            read, problems = self._stage(paths, only, scratch, tell)
             tell("writing the ledger")
             # What is split here weighs the costs of the rest of the ledger: those by the present rules.
             rederived = self.refresh()
             deliveries = deliver(
                 self.connection,
                 self.ledger,
-                staged,
+                [s for s in read if s.rows],
                 self._rules,
                 load_id=load_id,
                 replace=replace_scope,
@@ -133,7 +136,8 @@ class Workspace:
             )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        return LoadResult(load_id, tuple(deliveries), tuple(problems), rederived + self.refresh())
+        left_out = sum(_left_out(s) for s in {s.sha256: s for s in read}.values())
+        return LoadResult(load_id, tuple(deliveries), tuple(problems), rederived + self.refresh(), left_out)
 
     def _stage(self, paths: Sequence[Path], only: str, scratch: Path, tell: Tell) -> tuple[list[Staged], list[Problem]]:
         opened, problems = self._open(paths, only)
@@ -147,9 +151,10 @@ class Workspace:
                 problems.append(_as_problem(error))
                 continue
             problems.extend(result.problems)
-            if result.rows:
-                staged.append(result)
-        if not staged:
+            staged.append(result)
+        staged, twins = without_twins(self.connection, staged)
+        problems.extend(twins)
+        if not any(s.rows for s in staged):
             first = problems[0] if problems else None
             raise NothingLoadedError(problems, first)
         return staged, problems
@@ -235,6 +240,12 @@ class NothingLoadedError(InputError):
         what = first.message if first else "there is no file to load"
         hint = first.hint if first else "name a bill file, a folder or a glob"
         super().__init__(code, what, hint, first.place if first else "")
+
+
+def _left_out(staged: Staged) -> int:
+    """The rows of a file that are no charges, and its lines that are no rows: these are told before all else."""
+    broken = takewhile(lambda p: p.code in ("E-ROW-001", "E-ROW-099"), staged.problems)
+    return staged.unusable + sum(p.count for p in broken)
 
 
 def _left_over(path: Path) -> Finding:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -32,6 +33,26 @@ def test_init_says_what_it_wrote(
     monkeypatch.chdir(tmp_path)
     assert told(outlay("init", "ai-costs", "--format", form), scrub) == snapshot
     assert sorted(p.name for p in Path("ai-costs").iterdir()) == [".gitignore", "manual.csv.example", "outlay.yaml"]
+
+
+def test_init_goes_into_a_folder_of_other_files(
+    outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bills").mkdir()
+    Path(".gitignore").write_text("*.tmp\n", encoding="utf-8")
+    assert told(outlay("init", "."), scrub) == snapshot
+    assert Path(".gitignore").read_text(encoding="utf-8") == "*.tmp\n"
+    assert sorted(p.name for p in Path().iterdir()) == [".gitignore", "bills", "manual.csv.example", "outlay.yaml"]
+
+
+@pytest.mark.parametrize("name", ["outlay.yaml", "manual.csv.example", "ledger"])
+def test_init_overwrites_nothing(outlay: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    ran = outlay("init", tmp_path)
+    assert ran.exit_code == 2
+    assert f"E-INIT-001 {tmp_path} has {name} already" in ran.stderr
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [(name, "mine")]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -91,6 +112,21 @@ def test_sources_lists_deliveries(
     assert told(outlay("sources", "--format", form), scrub) == snapshot
 
 
+def test_a_delivery_can_be_removed_and_comes_back_with_its_file(
+    outlay: Run, ask: Callable[..., Any], workspace: Path
+) -> None:
+    first, second = ask("sources")["deliveries"]
+    total = ask("costs")["total"]
+    assert outlay("sources", "--remove", "nothing").exit_code == 2
+    ran = outlay("sources", "--remove", first["delivery_id"])
+    assert ran.stderr.startswith(f"removed {first['rows']} rows")
+    assert [d["delivery_id"] for d in ask("sources")["deliveries"]] == [second["delivery_id"]]
+    assert ask("costs", "--as-of", max(d["recorded_at"] for d in (first, second)))["total"] == total
+    assert ask("costs")["total"] != total
+    outlay("load", DATA / "october.csv")
+    assert ask("costs")["total"] == total
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_sources_lists_formats(
     outlay: Run, scrub: Scrub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion, form: str
@@ -105,6 +141,32 @@ def test_problems_lists_what_was_wrong(
 ) -> None:
     outlay("load", dirty.name)
     assert told(outlay("problems", "--format", form), scrub) == snapshot
+
+
+def test_a_load_that_brings_nothing_does_not_point_to_its_problems(outlay: Run, dirty: Path) -> None:
+    """They are recorded with what was loaded: the first time."""
+    assert "outlay problems" in outlay("load", dirty.name).stdout
+    again = outlay("load", dirty.name)
+    assert again.stdout.splitlines()[-1] == "next: outlay costs"
+    assert again.stdout.splitlines()[-2].startswith("0 rows loaded, ")
+
+
+def test_rows_that_are_left_out_are_counted(outlay: Run, ask: Callable[..., Any], workspace: Path) -> None:
+    """Two rows are no charges, one line is no row, and one row loads without its quantity: 3 left out."""
+    rows = ["2026-10-01,a,1,1", "someday,a,1,1", "2026-10-02,a,,1", "2026-10-03,a,1,1,1", "2026-10-04,a,1,x"]
+    Path("mine.csv").write_text("\n".join(["date,service,amount,quantity", *rows, ""]), encoding="utf-8")
+    data = ask("load", "mine.csv")
+    assert (data["deliveries"][0]["rows"], data["left_out"], len(data["problems"])) == (2, 3, 4)
+    assert "0 rows loaded, 3 left out, 4 in problems" in outlay("load", "mine.csv").stdout
+
+
+def test_a_problem_keeps_to_its_line_of_the_table(outlay: Run, ask: Callable[..., Any], workspace: Path) -> None:
+    Path("mine.csv").write_text('date,service,amount\n2026-10-01,a,1\n"some\nday",a,1\n', encoding="utf-8")
+    outlay("load", "mine.csv")
+    row = outlay("problems").stdout.splitlines()[2]
+    assert "some\\nday" in row
+    assert "E-MANUAL-001" in row
+    assert [p["value"] for p in ask("problems")["problems"]] == ["some\nday"]
 
 
 def test_no_problems_are_said_to_be_none(

@@ -15,7 +15,8 @@ Run = Callable[..., Result]
 WRONG = {
     "E-ASOF-001": "costs --as-of 2020-01-01",
     "E-ASOF-002": "costs --as-of someday",
-    "E-CLASSIFY-001": "classify empty.csv",
+    "E-CLASSIFY-001": "classify header.csv",
+    "E-CLASSIFY-002": "classify outlay.yaml.csv",
     "E-DEMO-001": "demo .",
     "E-DIM-001": "costs --by taem",
     "E-DIM-002": "costs --by team,layer,service,region,account",
@@ -30,6 +31,7 @@ WRONG = {
     "E-LOAD-001": "load folder.csv",
     "E-LOAD-002": "load outlay.yaml.csv",
     "E-LOAD-003": "load --as focsu manual.csv.example",
+    "E-LOAD-004": "load --replace --append-part manual.csv.example",
     "E-QUERY-001": "query 'DROP TABLE costs'",
     "E-QUERY-002": "query 'SELECT * FROM missing'",
     "E-RANGE-001": "costs --range 2026-13",
@@ -41,8 +43,9 @@ WRONG = {
 
 @pytest.fixture
 def here(workspace: Path) -> Path:
-    """A workspace with an empty file, a table that is no bill, and a folder."""
+    """A workspace with an empty file, a table that is no bill, one without rows, and a folder."""
     Path("empty.csv").touch()
+    Path("header.csv").write_text("ServiceName,SkuId\n", encoding="utf-8")
     Path("outlay.yaml.csv").write_text("one,two\n1,2\n", encoding="utf-8")
     Path("folder.csv").mkdir()
     return workspace

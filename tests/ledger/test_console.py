@@ -26,7 +26,7 @@ def ask(opened: Workspace, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 def refusal(opened: Workspace, sql: str) -> str:
     with pytest.raises(InputError) as raised:
         ask(opened, sql)
-    assert "costs" in raised.value.hint
+    assert "DESCRIBE costs" in raised.value.hint
     return raised.value.code
 
 
@@ -39,12 +39,18 @@ def refusal(opened: Workspace, sql: str) -> str:
         ("WITH c AS (SELECT * FROM costs) SELECT kind, count(*) FROM journal, c GROUP BY 1", [("deliver", 3)]),
         ("FROM costs SELECT max(BilledCost)", None),
         ("VALUES (1)", [(1,)]),
+        ("SELECT column_name FROM (DESCRIBE costs) WHERE column_name = 'x_Team'", [("x_Team",)]),
     ],
 )
 def test_one_select_is_answered(opened: Workspace, sql: str, rows: list[tuple[Any, ...]] | None) -> None:
     _, found = ask(opened, sql)
     assert len(found) == 1
     assert rows is None or found == rows
+
+
+def test_the_columns_of_a_table_can_be_asked_for(opened: Workspace) -> None:
+    _, rows = ask(opened, "DESCRIBE costs")
+    assert {"BilledCost", "x_Layer"} <= {row[0] for row in rows}
 
 
 def test_times_come_out_as_utc_text(opened: Workspace) -> None:

@@ -48,6 +48,14 @@ def test_the_latest_rate_on_or_before_the_day_counts(tmp_path: Path) -> None:
     assert ask(opened, "native").total is None
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_rates_may_be_delimited_as_spreadsheets_do(tmp_path: Path, delimiter: str) -> None:
+    opened = open_mix(tmp_path, "2026-10-01,EUR,USD,1.1\n")
+    path = tmp_path / "rates.csv"
+    path.write_text("\ufeff" + path.read_text().replace(",", delimiter), encoding="utf-8")
+    assert ask(opened).total == Decimal(32)
+
+
 def test_a_day_without_a_rate_stops_the_sum(tmp_path: Path) -> None:
     opened = open_mix(tmp_path, "2026-10-06,EUR,USD,1.1\n")
     with pytest.raises(InputError) as raised:
@@ -83,6 +91,7 @@ def test_each_row_is_converted_to_twelve_decimals(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "E-RATE-002", ""),
         (HEADER + "2026-10-01,EUR,USD,1\n2026-13-01,EUR,USD,1\n", "E-RATE-003", ":3"),
         (HEADER + "2026-10-01,EUR,USD,0\n", "E-RATE-003", ":2"),
+        ("date;from;to;rate\n2026-10-01;EUR;USD;1,1\n", "E-RATE-003", ":2"),
         (HEADER + "2026-10-01,EUR,USD,-1\n", "E-RATE-003", ":2"),
         (HEADER + "2026-10-01,EUR,USD,one\n", "E-RATE-003", ":2"),
         (HEADER + "2026-10-01,EUR,USD,1\n2026-10-01,eur,usd,2\n", "E-RATE-003", ":2"),

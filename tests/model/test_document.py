@@ -20,6 +20,8 @@ class Plan(BaseModel):
     name: str = ""
     months: int = Field(default=1, ge=1)
     limits: list[Limit] = Field(default_factory=list)
+    when: dict[str, str | list[str]] = Field(default_factory=dict)
+    set: str | dict[str, str] = ""
 
 
 def document(folder: Path, text: str) -> Document:
@@ -118,6 +120,38 @@ def test_an_unknown_key_is_refused_with_the_known_ones(tmp_path: Path) -> None:
         f"{tmp_path / 'plan.yaml'}:4:5: E-PLAN-001 unknown key 'onwer' in limits[0]; "
         "known: amount, owner; did you mean owner?"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: 42\n", ":1:1: E-PLAN-001 name: 42 is a number; write it in quotes"),
+        ("name: 4.20\n", ":1:1: E-PLAN-001 name: 4.20 is a number; write it in quotes"),
+        ("name: true\n", ":1:1: E-PLAN-001 name: true is a truth value; write it in quotes"),
+        ("name:\n", ":1:1: E-PLAN-001 name: a value is missing; write one, or take the key out"),
+        ("when: {account: 111}\n", ":1:8: E-PLAN-001 when.account: 111 is a number; write it in quotes"),
+        ("when: {account: ['1', 2]}\n", ":1:23: E-PLAN-001 when.account[1]: 2 is a number; write it in quotes"),
+        ("when: {a: 1, b: [2, 3]}\n", ":1:8: E-PLAN-001 when.a: 1 is a number (and 2 more); write it in quotes"),
+        ("set: {team: 42}\n", ":1:7: E-PLAN-001 set.team: 42 is a number; write it in quotes"),
+        ("set: 42\n", ":1:1: E-PLAN-001 set: 42 is a number; write it in quotes"),
+    ],
+)
+def test_a_value_that_wants_quotes_is_told_once(tmp_path: Path, text: str, told: str) -> None:
+    assert str(refused(tmp_path, text)).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("months: 0\nnmae: x\n", ":1:1: E-PLAN-001 months: input should be greater than or equal to 1 (and 1 more)"),
+        ("nmae: x\nmonths: 0\n", ":1:1: E-PLAN-001 unknown key 'nmae' (and 1 more); known: name, months"),
+        ("limits:\n  - amuont: 1\n", ":2:5: E-PLAN-001 unknown key 'amuont' in limits[0] (and 1 more)"),
+        ("limits:\n  - owner: a\nmonths: 0\n", ":2:5: E-PLAN-001 limits[0].amount: field required (and 1 more)"),
+    ],
+)
+def test_the_first_mistake_of_the_file_is_told(tmp_path: Path, text: str, told: str) -> None:
+    """A missing key comes after an unknown one beside it, which may be meant for it."""
+    assert told in str(refused(tmp_path, text))
 
 
 def test_a_wrong_value_is_refused_with_its_place(tmp_path: Path) -> None:

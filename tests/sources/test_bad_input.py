@@ -94,6 +94,12 @@ CASES = {
         "a.csv.gz", (zipped := gzip.compress(bill(*LONG)))[: len(zipped) // 2], None, {("E-FILE-005", None, "")}
     ),
     "gzip without its last bytes": Case("a.csv.gz", zipped[:-4], None, {("E-FILE-005", None, "")}),
+    "lines that end in two ways": Case(
+        "a.csv", bill(*FIVE, end="\r\n") + bill(*FIVE).split(b"\n", 1)[1], "30", NOTHING
+    ),
+    "a line of another kind below lines that end in \\r\\n": Case(
+        "a.csv", bill(*FIVE, end="\r\n") + b"Total,15\n", "15", {("E-ROW-001", 7, "ListCost")}
+    ),
     "no billed cost": Case("a.csv", without("BilledCost", *FIVE), None, {("E-LOAD-002", 1, "")}),
     "no currency": Case("a.csv", without("BillingCurrency", *FIVE), None, {("E-FILE-008", 1, "")}),
     "no effective cost": Case("a.csv", without("EffectiveCost", *FIVE), "15", {("W-FILE-010", None, "EffectiveCost")}),
@@ -351,7 +357,7 @@ def test_a_missing_file_beside_a_good_one_is_told(outlay: Run, ask: Ask, workspa
     Path("a.csv").write_bytes(bill(*FIVE))
     ran = outlay("load", "a.csv", "b.csv")
     assert ran.exit_code == 0
-    assert "5 rows loaded, 1 in problems" in ran.stdout
+    assert "5 rows loaded, 0 left out, 1 in problems" in ran.stdout
     assert ran.stderr.startswith("b.csv: E-FILE-001 no such file; check the path")
 
 

@@ -1,7 +1,6 @@
-"""`outlay export`, `query` and `classify`: data out, questions of one's own, and rows of one's own."""
+"""`outlay export` and `query`: data out, and questions of one's own."""
 
 import math
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,6 @@ import typer
 from outlay.cli.nothing import why_nothing
 from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
 from outlay.cli.output import Table, emit, exact
-from outlay.model.problem import InputError
 
 EXPORT_HELP = """Write costs as a FOCUS file: .csv, .csv.gz or .parquet, with our columns after those of FOCUS.
 
@@ -29,24 +27,12 @@ Examples:
 
   outlay query --format csv "SELECT * FROM journal ORDER BY recorded_at"
 """
-CLASSIFY_HELP = """Say for each row of a CSV what it paid for: AI kind, layer, rule, confidence.
-
-Columns that are read: ProviderName, ServiceProviderName, ServiceCategory, ServiceName, ChargeDescription,
-ResourceType, ResourceId, SkuId, SkuMeter, Meter, Unit, Tags. Any of them is enough.
-
-Examples:
-
-  outlay classify rows.csv
-
-  outlay classify rows.csv --format json
-"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("export", help=EXPORT_HELP)(export)
     app.command("query", help=QUERY_HELP)(query)
-    app.command("classify", help=CLASSIFY_HELP)(classify)
 
 
 @reported
@@ -100,30 +86,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-@reported
-def classify(
-    file: Annotated[Path, typer.Argument(help="A CSV with a header.")],
-    format: FormatOption = "table",
-) -> None:
-    """Say what each row of a CSV paid for."""
-    import csv
-
-    from outlay.derive.classify import classify_rows
-    from outlay.sources.sampling import open_text
-
-    if not file.is_file():
-        raise InputError("E-FILE-001", "no such file", "check the path", str(file))
-    csv.field_size_limit(sys.maxsize)
-    with open_text(file) as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows:
-        raise InputError("E-CLASSIFY-001", "no rows", "the first line holds the column names", str(file))
-    found = classify_rows(rows)
-    names = ["ai_kind", "layer", "rule", "confidence", "needs_review"]
-    data = {"rows": [{n: getattr(c, n) for n in names} for c in found]}
-    cells = [[str(i), *("" if (v := getattr(c, n)) is None else str(v) for n in names)] for i, c in enumerate(found, 1)]
-    review = sum(c.needs_review for c in found)
-    foot = [f"{len(found):,} rows, {sum(c.ai_kind != 'none' for c in found):,} of them AI, {review:,} need review"]
-    emit(format, Table(["row", *names], cells, frozenset({"row"})), data, foot=foot)

@@ -116,10 +116,15 @@ def problems(format: FormatOption = "table", workspace: WorkspaceOption = None) 
     found = opened.problems()
     names = ["code", "file", "line", "row", "column", "value", "message", "hint", "count"]
     shown = ["place", "code", "value", "message", "hint"]
-    rows = [[p.place, p.code, p.value[:40], p.message, p.hint] for p in found]
+    rows = [[_one_line(t) for t in (p.place, p.code, p.value[:40], p.message, p.hint)] for p in found]
     data = {"problems": [{n: getattr(p, n) for n in names} for p in found]}
     foot = [] if rows else ["Nothing was wrong with the files that are in the ledger."]
     emit(format, Table(shown, rows), data, foot=foot)
+
+
+def _one_line(text: str) -> str:
+    """A text that keeps to its line of a table: breaks and tabs are shown as they are escaped."""
+    return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
 
 @reported

@@ -8,6 +8,7 @@ import typer
 
 from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, reported, talk
 from outlay.cli.output import Table, emit, money
+from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
     from outlay.ledger.load import Delivery
@@ -48,18 +49,21 @@ def load(
     """Load bills."""
     from outlay.workspace import NothingLoadedError
 
+    if replace and append_part:
+        hint = "--replace is a correction of the whole period, --append-part stands beside what is there: say one"
+        raise InputError("E-LOAD-004", "--replace and --append-part exclude each other", hint)
     opened = find_workspace(workspace)
     paths = expand(files)
     try:
         result = opened.load(paths, only=as_format, replace_scope=replace, part=append_part, tell=talk)
     except NothingLoadedError as error:
-        tell_problems(error.problems[1:])
+        tell_problems(error.problems[1:], recorded=False)
         raise
     finally:
         end_talk()
     emit(format, _table(result), _data(result), foot=_foot(result))
     if format != "json":
-        tell_problems(result.problems)
+        tell_problems(result.problems, recorded=bool(_loaded(result)))
 
 
 def expand(names: Iterable[str]) -> list[Path]:
@@ -111,23 +115,31 @@ def _sums(delivery: "Delivery") -> list[str]:
     return [money(costs["BilledCost"]), money(costs["EffectiveCost"]), currency]
 
 
+def _loaded(result: "LoadResult") -> list["Delivery"]:
+    """What came in; what was wrong is recorded only with it."""
+    return [d for d in result.deliveries if d.status == "loaded"]
+
+
 def _foot(result: "LoadResult") -> list[str]:
-    rows = sum(d.entry.rows for d in result.deliveries if d.status == "loaded")
+    loaded = _loaded(result)
+    rows = sum(d.entry.rows for d in loaded)
     errors = sum(p.count for p in result.problems if p.code.startswith("E-"))
     warnings = sum(p.count for p in result.problems if p.code.startswith("W-"))
-    lines = [f"{rows:,} rows loaded, {errors:,} in problems" + (f", {warnings:,} warnings" if warnings else "")]
+    said = [f"{rows:,} rows loaded", f"{result.left_out:,} left out", f"{errors:,} in problems"]
+    lines = [", ".join([*said, *([f"{warnings:,} warnings"] if warnings else [])])]
     lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
     lines += [f"{result.rederived} deliveries derived again"] if result.rederived else []
-    return [*lines, "next: outlay costs" + ("; outlay problems" if errors + warnings else "")]
+    return [*lines, "next: outlay costs" + ("; outlay problems" if loaded and errors + warnings else "")]
 
 
-def tell_problems(problems: Iterable[Any]) -> None:
-    """Say on stderr what was wrong, the first ones in full."""
+def tell_problems(problems: Iterable[Any], recorded: bool) -> None:
+    """Say on stderr what was wrong, the first ones in full; `outlay problems` has those that are `recorded`."""
     listed = list(problems)
     for problem in listed[:SHOWN_PROBLEMS]:
         typer.echo(str(problem), err=True)
     if len(listed) > SHOWN_PROBLEMS:
-        typer.echo(f"... and {len(listed) - SHOWN_PROBLEMS:,} more; outlay problems lists them", err=True)
+        where = "outlay problems" if recorded else "--format json"
+        typer.echo(f"... and {len(listed) - SHOWN_PROBLEMS:,} more; {where} lists them", err=True)
 
 
 def _data(result: "LoadResult") -> dict[str, Any]:
@@ -140,6 +152,7 @@ def _data(result: "LoadResult") -> dict[str, Any]:
             for d in result.deliveries
         ],
         "problems": [problem_data(p) for p in result.problems],
+        "left_out": result.left_out,
         "rederived": result.rederived,
     }
 

@@ -1,5 +1,6 @@
 """`outlay init` and `outlay demo`: the first five minutes."""
 
+import shlex
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -43,26 +44,45 @@ def register(app: typer.Typer) -> None:
 
 @reported
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new or an empty folder.")],
+    folder: Annotated[Path, typer.Argument(help="The folder; other files that it holds stay as they are.")],
     format: FormatOption = "table",
 ) -> None:
     """Make a workspace."""
-    if folder.exists() and (not folder.is_dir() or any(p.name != ".git" for p in folder.iterdir())):
-        raise InputError("E-INIT-001", f"{folder} is not an empty folder", "name a new or an empty folder")
-    written = []
-    for name, target in (("outlay.yaml", "outlay.yaml"), ("gitignore", ".gitignore")):
-        written.append(_write(folder / target, files("outlay.cli").joinpath(f"data/{name}").read_text("utf-8")))
-    # Not a name that `outlay load .` takes for a bill: its rows are examples.
-    template = files("outlay.sources").joinpath("data/manual_template.csv").read_text("utf-8")
-    written.append(_write(folder / "manual.csv.example", template))
+    _refuse_workspace(folder)
+    ignored = (folder / ".gitignore").exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [_write(folder / name, source) for name, source in OURS.items() if not (ignored and name == ".gitignore")]
     table = Table(["file"], [[str(p)] for p in written])
-    foot = [f"next: cd {folder}; outlay load BILLS; outlay costs", "outlay demo shows a whole company first"]
+    there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))}; "
+    foot = [f"next: {there}outlay load BILLS; outlay costs", "outlay demo shows a whole company first"]
+    if ignored:
+        foot.insert(0, "note: .gitignore was there and stays as it is; the line ledger/ belongs into it")
     emit(format, table, {"folder": str(folder), "files": [str(p) for p in written]}, foot=foot)
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+# A file of a workspace, and what it is made from. The rows of the CSV are examples, so its name is none that
+# `outlay load .` takes for a bill.
+OURS = {
+    "outlay.yaml": ("outlay.cli", "data/outlay.yaml"),
+    ".gitignore": ("outlay.cli", "data/gitignore"),
+    "manual.csv.example": ("outlay.sources", "data/manual_template.csv"),
+}
+
+
+def _refuse_workspace(folder: Path) -> None:
+    """Nothing of a workspace is overwritten; whatever else is in the folder does not matter."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError("E-INIT-001", f"{folder} is not a folder", "name a folder")
+    present = {p.name for p in folder.iterdir()} if folder.exists() else set()
+    if taken := [name for name in (*OURS, "ledger") if name in present and name != ".gitignore"]:
+        hint = "nothing is overwritten: name another folder, or go on with the workspace that is there"
+        raise InputError("E-INIT-001", f"{folder} has {', '.join(taken)} already", hint)
+
+
+def _write(path: Path, source: tuple[str, str]) -> Path:
+    package, name = source
+    with path.open("x", encoding="utf-8") as stream:
+        stream.write(files(package).joinpath(name).read_text("utf-8"))
     return path
 
 

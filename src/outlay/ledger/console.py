@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+HINT = f"tables: {', '.join(TABLES)}; DESCRIBE costs lists the columns of one"
 
 
 def run(ledger: Path, relations: dict[str, str], sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -24,18 +25,18 @@ def run(ledger: Path, relations: dict[str, str], sql: str) -> tuple[list[str], l
     try:
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise InputError("E-QUERY-001", "only one SELECT can be run here", f"tables: {', '.join(TABLES)}")
+            raise InputError("E-QUERY-001", "only one SELECT can be run here", HINT)
         _make_views(connection, ledger, relations)
         _shut(connection, ledger)
         cursor = connection.sql(statements[0].query)
         if cursor is None:
-            raise InputError("E-QUERY-001", "only one SELECT can be run here", f"tables: {', '.join(TABLES)}")
+            raise InputError("E-QUERY-001", "only one SELECT can be run here", HINT)
         timed = {i for i, t in enumerate(cursor.types) if str(t) == "TIMESTAMP WITH TIME ZONE"}
         rows = cursor.fetchall()
         return list(cursor.columns), [_told(row, timed) for row in rows] if timed else rows
     except duckdb.Error as error:
         text = str(error).strip().split("\n\n", 1)[0]
-        raise InputError("E-QUERY-002", text, f"tables: {', '.join(TABLES)}") from error
+        raise InputError("E-QUERY-002", text, HINT) from error
 
 
 def _told(row: tuple[Any, ...], timed: set[int]) -> tuple[Any, ...]:

@@ -106,7 +106,7 @@ def deliver(
             names = tuple(f.path.name for f in files)
             notes = _notes(files) if known else (*_notes(files), *_shrinks(journal, entry))
             deliveries.append(Delivery(known or entry, status, names, notes))
-        _write(connection, ledger, journal, entries, rules, problems)
+        _write(connection, ledger, journal, entries, rules, _of_new(problems, deliveries))
     return deliveries
 
 
@@ -117,6 +117,13 @@ def _gather(connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged]) -
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT * REPLACE ({scopes.SCOPE_SQL} AS x_ScopeKey) FROM ({union})"
     )
+
+
+def _of_new(problems: Sequence[Problem], deliveries: Sequence[Delivery]) -> list[Problem]:
+    """The problems without those of files that changed nothing: they were recorded when those were loaded."""
+    files = {d.status: {f for o in deliveries if o.status == d.status for f in o.files} for d in deliveries}
+    known = files.get("unchanged", set()) - files.get("loaded", set())
+    return [p for p in problems if p.file not in known]
 
 
 def _files_of(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
@@ -240,7 +247,7 @@ def remove(connection: "duckdb.DuckDBPyConnection", ledger: Path, delivery_id: s
     """Take the scope of a live delivery out of the ledger; returns what was live in it. Raises `InputError`."""
     named = [e for e in read_journal(connection, ledger).live() if e.delivery_id == delivery_id]
     if not named:
-        hint = "outlay sources lists the deliveries; --format json shows their ids"
+        hint = "outlay sources lists the deliveries with their ids"
         raise InputError("E-REMOVE-001", f"no live delivery {delivery_id!r}", hint)
     scope = named[0]
     with locked(ledger, [scope.scope_key]):

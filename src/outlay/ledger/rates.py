@@ -10,6 +10,7 @@ from outlay.model.problem import InputError
 if TYPE_CHECKING:
     import duckdb
 
+DELIMITERS = (",", ";", "\t")
 COLUMNS = ("date", "from", "to", "rate")
 CONVERTED = (*COSTS, "x_MeteredCost", "x_PlannedCost")
 
@@ -17,13 +18,14 @@ CONVERTED = (*COSTS, "x_MeteredCost", "x_PlannedCost")
 def read_rates(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
     """Read a CSV of dated rates (date, from, to, rate: one `from` is worth `rate` of `to`) as the table `rates`.
 
-    Raises `InputError` naming the first line that is no rate, or that stands twice.
+    The delimiter is a comma, a semicolon or a tab. Raises `InputError` naming the first line that is no rate, or that
+    stands twice.
     """
     import duckdb
 
     if not path.is_file():
         raise InputError("E-RATE-001", "no such file of rates", "see `rates:` in outlay.yaml", str(path))
-    read = f"read_csv({file_name(path)}, header=true, all_varchar=true, delim=',', quote='\"')"
+    read = f"read_csv({file_name(path)}, header=true, all_varchar=true, delim={literal(_delimiter(path))}, quote='\"')"
     try:
         names = {row[0].lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
     except duckdb.Error as error:
@@ -39,6 +41,12 @@ def read_rates(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
     _refuse_bad(connection, path)
 
 
+def _delimiter(path: Path) -> str:
+    """The delimiter that stands most often in the header."""
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return max(DELIMITERS, key=stream.readline().count)
+
+
 def _refuse_bad(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
     bad = connection.execute(
         "SELECT line, day IS NULL OR rate IS NULL OR rate <= 0 FROM rates "
@@ -47,7 +55,7 @@ def _refuse_bad(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
     ).fetchone()
     if bad is not None:
         what = "not a dated rate" if bad[1] else "the same day and pair stand twice"
-        hint = "write 2026-10-01,EUR,USD,1.0842 with one line per day and pair"
+        hint = "write 2026-10-01,EUR,USD,1.0842, with a point, and one line per day and pair"
         raise InputError("E-RATE-003", what, hint, f"{path}:{bad[0]}")
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from outlay.model.problem import InputError
 
@@ -28,11 +29,15 @@ class Document:
     content: Any
     places: Mapping[Where, tuple[int, int]]
 
-    def place(self, where: Where) -> str:
-        """`file:line:column` of a value, or of the nearest value around it."""
+    def position(self, where: Where) -> tuple[int, int]:
+        """Line and column of a value, or of the nearest value around it."""
         while where and where not in self.places:
             where = where[:-1]
-        line, column = self.places.get(where, (1, 1))
+        return self.places.get(where, (1, 1))
+
+    def place(self, where: Where) -> str:
+        """`file:line:column` of a value, or of the nearest value around it."""
+        line, column = self.position(where)
         return f"{self.path}:{line}:{column}"
 
 
@@ -94,27 +99,81 @@ def _scalar(node: yaml.Node) -> Any:
 
 
 def validate(document: Document, model: type[Model], code: str) -> Model:
-    """The content of a document as `model`. Raises `InputError` naming the first wrong value and the legal ones.
-
-    A key that is not known comes first: the one that is missed is often the one meant.
-    """
+    """The content of a document as `model`. Raises `InputError` naming the first wrong value and the legal ones."""
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        found = error.errors()
-        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-        where = tuple(p for p in first["loc"] if not (isinstance(p, str) and p.startswith("function-")))
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        message, hint = _told(first["type"], where, first["msg"], model)
+        found = _mistakes(document, error)
+        where, first = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        message, hint = _told(first, where, _value_at(document.content, where), model)
         raise InputError(code, message + more, hint, document.place(where)) from error
 
 
-def _told(kind: str, where: Where, message: str, model: type[BaseModel]) -> tuple[str, str]:
+Mistake = tuple[Where, ErrorDetails]
+
+
+def _mistakes(document: Document, error: ValidationError) -> list[Mistake]:
+    """What is wrong at each place of a document, in the order of the file.
+
+    A value of which several types are legal is wrong once for each: the first is told, or that of a value inside.
+    """
+    found: dict[Where, ErrorDetails] = {}
+    for one in error.errors():
+        found.setdefault(_where(document.content, one), one)
+    inner = [(w, one) for w, one in found.items() if not any(o != w and o[: len(w)] == w for o in found)]
+    unknown = [w for w, one in inner if one["type"] == "extra_forbidden"]
+
+    def order(mistake: Mistake) -> tuple[int, int, bool]:
+        """A key that is missed is often meant by an unknown one beside it, so it comes after that."""
+        where, one = mistake
+        missing = one["type"] == "missing"
+        beside = [document.position(w) for w in unknown if w[:-1] == where[:-1]] if missing else []
+        return (*max(beside, default=document.position(where)), missing)
+
+    return sorted(inner, key=order)
+
+
+def _where(content: Any, error: ErrorDetails) -> Where:
+    """The path of a wrong value without the names of types that stand between its keys."""
+    where: Where = ()
+    for part in error["loc"]:
+        if _value_at(content, (*where, part)) is not _ABSENT:
+            where = (*where, part)
+    return (*where, error["loc"][-1]) if error["type"] == "missing" else where
+
+
+_ABSENT = object()
+
+
+def _value_at(content: Any, where: Where) -> Any:
+    for part in where:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            return _ABSENT
+    return content
+
+
+def _told(error: ErrorDetails, where: Where, value: Any, model: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong, and what to do."""
     dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where).lstrip(".")
-    if kind != "extra_forbidden":
-        said = message.removeprefix("Value error, ")
-        told = f"{said[0].lower()}{said[1:]}"
-        return f"{dotted}: {told}" if dotted else told, "see the reference of outlay.yaml"
+    if error["type"] == "extra_forbidden":
+        return _told_key(where, dotted, model)
+    said, hint = error["msg"].removeprefix("Value error, "), "see the reference of outlay.yaml"
+    if value is None and error["type"].endswith("_type"):
+        said, hint = "a value is missing", "write one, or take the key out"
+    elif error["type"] == "string_type" and isinstance(value, bool):
+        said, hint = f"{str(value).lower()} is a truth value", "write it in quotes"
+    elif error["type"] == "string_type" and isinstance(value, int | Decimal):
+        said, hint = f"{value} is a number", "write it in quotes"
+    elif error["type"] == "value_error" and "; " in said:
+        said, hint = said.split("; ", 1)
+    told = f"{said[0].lower()}{said[1:]}"
+    return f"{dotted}: {told}" if dotted else told, hint
+
+
+def _told_key(where: Where, dotted: str, model: type[BaseModel]) -> tuple[str, str]:
     legal = _keys(model, where[:-1])
     near = difflib.get_close_matches(str(where[-1]), legal, n=1)
     hint = f"known: {', '.join(legal)}" + (f"; did you mean {near[0]}?" if near else "")

@@ -38,7 +38,7 @@ UNREADABLE = {
 
 
 class Mark(NamedTuple):
-    """What one bit of `_bad` means: the problem, and the SQL of the value that it quotes."""
+    """What one bit of `_bad` means: the problem, the SQL of the value it quotes, and the column that it empties."""
 
     mask: int
     code: str
@@ -46,13 +46,15 @@ class Mark(NamedTuple):
     hint: str
     column: str
     value: str
+    empties: str
 
 
 def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
     """Every bit of `_bad`: one per typed column, then one per check of the format."""
-    typed = [Mark(1 << c.bit, *UNREADABLE[c.column.kind], c.column.name, c.raw) for c in checked if c.bit >= 0]
+    names = [(c, c.column.name) for c in checked if c.bit >= 0]
+    typed = [Mark(1 << c.bit, *UNREADABLE[c.column.kind], name, c.raw, name) for c, name in names]
     rules = [
-        Mark(1 << bit, c.code, c.message, c.hint, c.column, quoted(c.column))
+        Mark(1 << bit, c.code, c.message, c.hint, c.column, quoted(c.column), c.empties)
         for bit, c in enumerate(reading.checks, len(typed))
     ]
     return (*typed, *rules)
@@ -109,7 +111,7 @@ def _problems_of_row(values: dict[Mark, Any], bits: int, empty: list[str], place
     for m in failed:
         yield Problem(m.code, m.message, m.hint, column=m.column, value=str(values[m]), **place)
     for name in empty:
-        if name not in [m.column for m in failed]:
+        if name not in [m.empties for m in failed]:
             hint = "without it the row is no charge; it was left out"
             yield Problem("E-ROW-003", f"{name} is missing", hint, column=name, **place)
 

@@ -80,6 +80,11 @@ def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str, compresse
     )
 
 
+def lenient(relation: str) -> str:
+    """The same table expression for a CSV whose lines end in two ways, which DuckDB's strict mode cannot read."""
+    return f"{relation.removesuffix(')')}, strict_mode=false)"
+
+
 def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
     """The same table expression, with the lines that are no rows kept in the table `rejects`."""
     if sample.format == "parquet":

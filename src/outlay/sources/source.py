@@ -32,9 +32,9 @@ class Sample:
     currency: str = ""
 
     def has(self, *names: str) -> bool:
-        """Whether every one of `names` is a column, whatever its case."""
+        """Whether every one of `names` is a column, whatever its case; `a or b` asks for either."""
         lowered = {c.lower() for c in self.columns}
-        return all(name.lower() in lowered for name in names)
+        return all(lowered & set(name.lower().split(" or ")) for name in names)
 
     def column(self, *names: str) -> str | None:
         """The delivered name of the first of `names` that is a column, compared without case."""
@@ -57,6 +57,7 @@ class Check:
     """A rule of a format: the rows where the SQL condition `when` holds are kept and told as problems.
 
     `column` is a delivered column, whose value the problem quotes. What is loaded in its stead is said by `columns`.
+    `empties` is the column of a charge that is empty for that reason, so that it is not told to be missing as well.
     """
 
     code: str
@@ -64,6 +65,7 @@ class Check:
     hint: str
     column: str
     when: str
+    empties: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Reading:
 class BillSource:
     """One bill format. `detect` returns the version of the export, or None when the file is not of it.
 
-    `needs` names columns without which a file is not of it, to tell what a file lacks that is nearly one.
+    `needs` names columns without which a file is not of it (`a or b`: one of the two), to tell what a file lacks that
+    is nearly one.
     """
 
     name: str

@@ -65,10 +65,12 @@ def _query(
 
     tolerant = sampling.keeping_rejects(relation, sample, "rejects_of_queries")
 
-    def run(sql: str) -> list[tuple[object, ...]]:
+    def run(sql: str, raw: str = tolerant) -> list[tuple[object, ...]]:
         try:
-            return connection.execute(sql.format(raw=tolerant)).fetchall()
+            return connection.execute(sql.format(raw=raw)).fetchall()
         except duckdb.Error as error:
+            if _is_mixed(error, raw):
+                return run(sql, sampling.lenient(raw))
             raise _unreadable(sample.path, error) from error
 
     return run
@@ -89,34 +91,46 @@ def stage(
     """
     import duckdb
 
+    try:
+        return _stage(opened, connection, scratch, peers, currency)
+    except duckdb.Error as error:
+        if not _is_mixed(error, opened.relation):
+            raise _unreadable(opened.path, error) from error
+    again = replace(opened, relation=sampling.lenient(opened.relation))
+    return stage(again, connection, scratch, peers=peers, currency=currency)
+
+
+def _is_mixed(error: Exception, relation: str) -> bool:
+    """Whether DuckDB stopped at a line that ends in another way than those before it."""
+    return "state machine" in str(error) and "strict_mode" not in relation
+
+
+def _stage(
+    opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Path, peers: frozenset[str], currency: str
+) -> Staged:
     sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
     reading = _numbering(_complete(opened.source.read(sample, opened.version), sample))
     target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
     rejects = f"rejects_{target.stem}"
-    try:
-        relation = _relation(
-            connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem
-        )
-        checked = typed.check_columns(connection, reading, relation)
-        if sample.format == "parquet" and relation == opened.relation:
-            # Parquet needs no second copy on disk: it can be read again, column by column.
-            numbered = relation.removesuffix(")") + ", file_row_number=true)"
-            rows = f"({typed.select(checked, reading, numbered, numbers=True)})"
-        else:
-            typed.write(connection, typed.select(checked, reading, relation), target)
-            rows = parquet([target], row_numbers=True)
-        staged = typed.whole(checked, reading, rows, opened.source.name)
-        places = Places(connection, sample, reading, relation, rejects)
-        problems = (
-            *defects.broken_lines(places),
-            *oddities.lacking_columns(sample, reading),
-            *defects.bad_values(places, checked, staged),
-            *oddities.misshapen_times(places, checked, staged),
-            *oddities.unknown_meanings(places, checked, staged),
-        )
-        return _staged(connection, opened, reading, staged, problems)
-    except duckdb.Error as error:
-        raise _unreadable(opened.path, error) from error
+    relation = _relation(connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem)
+    checked = typed.check_columns(connection, reading, relation)
+    if sample.format == "parquet" and relation == opened.relation:
+        # Parquet needs no second copy on disk: it can be read again, column by column.
+        numbered = relation.removesuffix(")") + ", file_row_number=true)"
+        rows = f"({typed.select(checked, reading, numbered, numbers=True)})"
+    else:
+        typed.write(connection, typed.select(checked, reading, relation), target)
+        rows = parquet([target], row_numbers=True)
+    staged = typed.whole(checked, reading, rows, opened.source.name)
+    places = Places(connection, sample, reading, relation, rejects)
+    problems = (
+        *defects.broken_lines(places),
+        *oddities.lacking_columns(sample, reading),
+        *defects.bad_values(places, checked, staged),
+        *oddities.misshapen_times(places, checked, staged),
+        *oddities.unknown_meanings(places, checked, staged),
+    )
+    return _staged(connection, opened, reading, staged, problems)
 
 
 def _complete(reading: Reading, sample: Sample) -> Reading:

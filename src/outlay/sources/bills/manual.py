@@ -194,4 +194,10 @@ def _data(name: str) -> str:
     return files("outlay.sources").joinpath(f"data/{name}").read_text(encoding="utf-8")
 
 
-SOURCE = BillSource("manual", "plain CSV for what no cloud bills (labour, licences, invoices)", detect, read)
+SOURCE = BillSource(
+    "manual",
+    "plain CSV for what no cloud bills (labour, licences, invoices)",
+    detect,
+    read,
+    needs=(*NEEDED, " or ".join(NAMES)),
+)

@@ -7,6 +7,8 @@ from outlay.sources.source import Check, Sample
 CATEGORIES = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")
 SPREADABLE = "_category IN ('usage', 'purchase')"
 MAX_MONTHS = 120
+# A charge is nothing without these; that they are empty is told by the check of the column that they are read from.
+EMPTIES = {"date": "ChargePeriodStart", "currency": "BillingCurrency"}
 MONTH, DAY = r"'\d\d\d\d-\d\d'", r"'\d\d\d\d-\d\d-\d\d'"
 
 
@@ -110,7 +112,7 @@ def share() -> str:
 def checks(sample: Sample) -> tuple[Check, ...]:
     """What can be wrong with a row beyond its numbers, for the columns that the file has."""
     return tuple(
-        Check(code, message, hint, found, f"{text(sample, name)} IS NOT NULL AND ({when})")
+        Check(code, message, hint, found, f"{text(sample, name)} IS NOT NULL AND ({when})", EMPTIES.get(name, ""))
         for name, code, message, hint, when in _rules(sample)
         if (found := delivered(sample, name))
     )
