@@ -3,7 +3,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,12 +36,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def commands() -> str:
     """Every command with its help, arguments and options."""
     parts = [COMMANDS_HEAD]
-    found: dict[str, Any] = vars(get_command(app))["commands"]
-    for name, command in found.items():
+    for name, command in _leaves(vars(get_command(app))["commands"]):
         parts.append(f"## outlay {name}\n\n{_help(command.help)}")
         rows = [_parameter(p) for p in command.params if p.name != "help"]
         parts.append(table(["argument or option", "default", "meaning"], rows))
     return "\n\n".join(parts)
+
+
+def _leaves(commands: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, by its whole name: those of a group one by one."""
+    for name, command in commands.items():
+        if inner := vars(command).get("commands"):
+            yield from _leaves(inner, f"{name} ")
+        else:
+            yield group + name, command
 
 
 def _help(text: str) -> str:

@@ -10,6 +10,8 @@ REPLACED = (
     (r"\b[0-9a-f]{32}\b", "<id of 32>"),
     (r"\b[0-9a-f]{16}\b", "<id of 16>"),
     (r"\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+(\+00:00)?", "<moment>"),
+    (r"\(\d+ days? old\)", "(<age> days old)"),
+    (r'"age_days": \d+', '"age_days": <age>'),
     # The time of a load, not that of a charge, which is at midnight.
     (r"\b20\d\d-\d\d-\d\dT(?!00:00:00)\d\d:\d\d:\d\dZ?", "<time of 19>"),
 )

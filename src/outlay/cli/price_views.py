@@ -1,0 +1,110 @@
+"""How prices and quotes are shown: as words for people and as keys for programs."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from outlay.cli.output import Table, exact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from outlay.prices.book import Book
+    from outlay.prices.price import Price
+    from outlay.prices.quote import Line, Quote
+
+
+def price_table(prices: "Sequence[Price]") -> Table:
+    """Every price in a row of its own."""
+    columns = ["unit", "tier", "above", "from", "until", "hours", "price", "per", "recorded", "source"]
+    rows = [
+        [
+            *(p.unit, p.tier, str(p.above or ""), p.first, p.until, _hours(p), plain(p.price), f"{p.per:,}"),
+            *(p.recorded_at, p.source),
+        ]
+        for p in prices
+    ]
+    return Table(columns, rows, frozenset({"above", "price", "per"}))
+
+
+def line_table(found: "Quote") -> Table:
+    """The token classes of a call, each with its price."""
+    columns = ["unit", "quantity", "price", "per", "cost", "since", "source"]
+    rows = [
+        [
+            *(n.unit, f"{n.quantity:,}", plain(n.price.price), f"{n.price.per:,}", plain(n.cost)),
+            *(n.price.first or "always", n.price.source),
+        ]
+        for n in found.lines
+    ]
+    return Table(columns, rows, frozenset({"quantity", "price", "per", "cost"}))
+
+
+def quote_head(found: "Quote") -> str:
+    """A line that says what was asked and what it costs."""
+    name = f"{found.model or found.call.model} of {found.provider or found.call.provider}"
+    return f"{name}, {found.call.tier}, {found.call.at:%Y-%m-%d %H:%M} UTC: {plain(found.cost) or 'unknown'} USD"
+
+
+def quote_foot(found: "Quote", book: "Book") -> list[str]:
+    """Why a cost is not known, what was taken for granted, and the age of the book."""
+    lines = [f"not known: {found.reason}"] if found.cost is None else []
+    if found.near:
+        lines.append(f"did you mean {', '.join(found.near)}?")
+    if found.call.exclusive:
+        lines.append("the input is smaller than what was read and written: it was taken to leave them out")
+    return [*lines, told_age(book)]
+
+
+def quote_data(found: "Quote", book: "Book") -> dict[str, Any]:
+    """A quote for programs."""
+    call = found.call
+    return {
+        "provider": found.provider,
+        "model": found.model,
+        "at": call.at.isoformat(),
+        "tier": call.tier,
+        "context": call.whole_input if call.context is None else call.context,
+        "exclusive": call.exclusive,
+        "cost": exact(found.cost),
+        "currency": "USD",
+        "lines": [_line(line) for line in found.lines],
+        "reason": found.reason or None,
+        "near": list(found.near),
+        "book": age(book),
+    }
+
+
+def _line(line: "Line") -> dict[str, Any]:
+    return {"unit": line.unit, "quantity": line.quantity, "cost": exact(line.cost), "price": price_data(line.price)}
+
+
+def price_data(price: "Price") -> dict[str, Any]:
+    """A price for programs."""
+    return {
+        "id": price.id, "provider": price.provider, "model": price.model, "unit": price.unit,
+        "price": exact(price.price), "per": price.per, "currency": price.currency, "tier": price.tier,
+        "above": price.above, "from": price.first or None, "until": price.until or None, "hours": _hours(price) or None,
+        "kind": price.kind, "recorded_at": price.recorded_at, "source": price.source,
+    }  # fmt: skip
+
+
+def _hours(price: "Price") -> str:
+    return f"{price.daily_from}-{price.daily_until}" if price.daily_from else ""
+
+
+def plain(value: Decimal | None) -> str:
+    """A price without the zeros that say nothing."""
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def age(book: "Book") -> dict[str, Any]:
+    """How old the book is and how much it holds."""
+    days = (datetime.now(UTC).date() - datetime.fromisoformat(book.recorded_at).date()).days
+    return {"recorded_at": book.recorded_at, "age_days": days, "prices": len(book.prices)}
+
+
+def told_age(book: "Book") -> str:
+    """The age of the book in words."""
+    days = age(book)["age_days"]
+    return f"the price book is of {book.recorded_at} ({days} {'day' if days == 1 else 'days'} old)"

@@ -1,0 +1,191 @@
+"""`outlay prices`: what a model cost on a day, what one call costs, and whether the book is plausible."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outlay.cli.options import FormatOption, reported
+from outlay.cli.output import Table, emit, exact
+from outlay.cli.price_views import (
+    age,
+    line_table,
+    plain,
+    price_data,
+    price_table,
+    quote_data,
+    quote_foot,
+    quote_head,
+    told_age,
+)
+from outlay.model.problem import InputError
+
+if TYPE_CHECKING:
+    from outlay.prices.book import Book
+    from outlay.prices.price import Price
+
+PRICES_HELP = "The dated price book: what models cost on any day, what one call costs, whether the book is plausible."
+LIST_HELP = """List providers, or the prices of a provider's models on a day.
+
+Examples:
+
+  outlay prices list
+
+  outlay prices list --provider anthropic --at 2025-10-01 --tier batch
+"""
+SHOW_HELP = """Show every price of a model: all days, tiers, context steps and hours, each with its source.
+
+Examples:
+
+  outlay prices show o3 --provider openai
+
+  outlay prices show deepseek-chat --provider deepseek --format csv
+"""
+QUOTE_HELP = """Say what one call costs, with each unit price, its source and its day.
+
+--input counts the whole input, cached and written tokens included, as OpenTelemetry does. The context tier follows it
+unless --context says otherwise. A day means 12:00 UTC. A cost that is not known is null, with the reason.
+
+Examples:
+
+  outlay prices quote --provider openai --model o3 --at 2025-05-01 --input 10000 --output 1000
+
+  outlay prices quote -p anthropic -m claude-sonnet-4-5 --input 10000 --cache-read 2000 --cache-write-1h 4000
+"""
+CHECK_HELP = """Look for prices that cannot be right: unit slips, impossible cache prices, overlaps and gaps.
+
+Examples:
+
+  outlay prices check
+
+  outlay prices check --format json
+"""
+ModelOption = Annotated[str, typer.Option("--model", "-m", help="The model as it was called.")]
+ProviderOption = Annotated[str, typer.Option("--provider", "-p", help="Who was called: openai, aws.bedrock, ...")]
+AtOption = Annotated[str, typer.Option("--at", help="A day (12:00 UTC) or a time; default: now.")]
+TierOption = Annotated[str, typer.Option("--tier", help="standard, batch, flex, priority or fast.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help=PRICES_HELP, no_args_is_help=True, rich_markup_mode=None)
+    group.command("list", help=LIST_HELP)(list_models)
+    group.command("show", help=SHOW_HELP)(show)
+    group.command("quote", help=QUOTE_HELP)(quote)
+    group.command("check", help=CHECK_HELP)(check)
+    app.add_typer(group, name="prices")
+
+
+@reported
+def list_models(
+    provider: ProviderOption = "",
+    at: AtOption = "",
+    tier: TierOption = "standard",
+    format: FormatOption = "table",
+) -> None:
+    """List providers, or a provider's models."""
+    from outlay.prices.listing import providers, summaries
+
+    book = _book()
+    if not provider:
+        found = providers(book)
+        cells = [[p.provider, str(p.models), str(p.prices), p.recorded_at] for p in found]
+        table = Table(["provider", "models", "prices", "recorded"], cells, frozenset({"models", "prices"}))
+        data = {"providers": [{"provider": p.provider, "models": p.models, "prices": p.prices} for p in found]}
+        emit(format, table, {**data, "book": age(book)}, foot=[told_age(book)])
+        return
+    rows = summaries(book, _provider(book, provider), _moment(at), tier)
+    units = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+    cells = [[r.model, *(plain(r.prices.get(u)) for u in units), r.first] for r in rows]
+    table = Table(["model", *units, "since"], cells, frozenset(units))
+    models = [{"model": r.model, **{u: exact(p) for u, p in r.prices.items()}, "from": r.first} for r in rows]
+    foot = [f"USD per million tokens, tier {tier}, {_moment(at).date()}", told_age(book)]
+    emit(format, table, {"models": models, "book": age(book)}, foot=foot)
+
+
+@reported
+def show(
+    model: Annotated[str, typer.Argument(help="The model as it is called.")],
+    provider: ProviderOption,
+    format: FormatOption = "table",
+) -> None:
+    """Show every price of a model."""
+    book = _book()
+    known = _provider(book, provider)
+    found = book.names.model(known, model, _moment("").date().isoformat())
+    if found is None:
+        near = book.names.near(known, model)
+        hint = f"did you mean {', '.join(near)}?" if near else f"outlay prices list --provider {known} shows its models"
+        raise InputError("E-PRICE-004", f"unknown model {model!r} of {known}", hint)
+    prices = sorted(book.of(*found), key=_order)
+    data = {"provider": found[0], "model": found[1], "prices": [price_data(p) for p in prices], "book": age(book)}
+    emit(format, price_table(prices), data, head=f"{found[1]} of {found[0]}, USD")
+
+
+@reported
+def quote(
+    model: ModelOption,
+    provider: ProviderOption,
+    at: AtOption = "",
+    input: Annotated[int, typer.Option("--input", help="Input tokens, all of them.", min=0)] = 0,
+    cache_read: Annotated[int, typer.Option("--cache-read", help="Tokens read from a cache.", min=0)] = 0,
+    cache_write_5m: Annotated[int, typer.Option("--cache-write-5m", help="Tokens written for minutes.", min=0)] = 0,
+    cache_write_1h: Annotated[int, typer.Option("--cache-write-1h", help="Tokens written for an hour.", min=0)] = 0,
+    output: Annotated[int, typer.Option("--output", help="Output tokens, reasoning included.", min=0)] = 0,
+    tier: TierOption = "standard",
+    context: Annotated[int | None, typer.Option(help="Input tokens that decide the context tier.", min=0)] = None,
+    format: FormatOption = "table",
+) -> None:
+    """Say what one call costs."""
+    from outlay.prices.quote import Call
+    from outlay.prices.quote import quote as ask
+
+    book, moment = _book(), _moment(at)
+    call = Call(provider, model, moment, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
+    found = ask(book, call)
+    emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
+
+
+@reported
+def check(format: FormatOption = "table") -> None:
+    """Look for prices that cannot be right."""
+    from outlay.prices.check import doubts
+
+    book = _book()
+    found = doubts(book)
+    cells = [[d.code, d.price.provider, d.price.model, d.price.unit, plain(d.price.price), d.message] for d in found]
+    table = Table(["code", "provider", "model", "unit", "price", "message"], cells, frozenset({"price"}))
+    data = {"doubts": [{"code": d.code, "message": d.message, **price_data(d.price)} for d in found], "book": age(book)}
+    foot = [f"{len(book.prices):,} prices looked at, {len(found)} to look at again", told_age(book)]
+    emit(format, table, data, foot=foot)
+
+
+def _book() -> "Book":
+    from outlay.prices.book import list_prices
+
+    return list_prices()
+
+
+def _moment(text: str) -> datetime:
+    """A time in UTC; a day means its noon."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("E-PRICE-002", f"not a time: {text!r}", "write 2026-10-13 or 2026-10-13T12:00:00Z") from error
+    if len(text) == 10:
+        moment = moment.replace(hour=12)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _provider(book: "Book", said: str) -> str:
+    found = book.names.provider(said)
+    if found is None:
+        raise InputError("E-PRICE-003", f"unknown provider {said!r}", "outlay prices list shows the known ones")
+    return found
+
+
+def _order(price: "Price") -> tuple[object, ...]:
+    """The standard tier first, then by day."""
+    return price.tier != "standard", price.tier, price.first, price.daily_from, price.unit, price.above

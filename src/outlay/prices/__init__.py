@@ -1,0 +1,1 @@
+"""The price book: dated list prices, the names of models, and what one call costs."""

@@ -1,0 +1,152 @@
+"""What we know better than the generated table: launches, earlier tiers, histories, and names that changed meaning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from outlay.model.document import read_document, validate
+from outlay.prices.price import STANDARD, Price
+
+
+class Said(BaseModel):
+    """Who said something, and the day on which it was read there; None if nobody has read it again."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    source: str
+    seen: date | None = None
+
+
+class Launch(Said):
+    """The first day on which models could be called: before it they had no price."""
+
+    provider: str
+    models: dict[str, date]
+
+
+class Earlier(Said):
+    """A class of service that a provider sold since a day, with the discount that was recorded later."""
+
+    provider: str
+    tier: str
+    first: date = Field(alias="from")
+    models: list[str] = Field(default_factory=list)
+
+
+class History(Said):
+    """The prices of a model between two days; they take the place of what the table says for those days."""
+
+    provider: str
+    model: str
+    tier: str = STANDARD
+    above: int = 0
+    first: date = Field(alias="from")
+    until: date | None = None
+    daily_from: str = ""
+    daily_until: str = ""
+    per: int = 1_000_000
+    prices: dict[str, Decimal]
+
+
+class Name(Said):
+    """What a name meant between two days."""
+
+    provider: str
+    name: str
+    model: str
+    first: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+
+class Corrections(BaseModel):
+    """A file of corrections."""
+
+    model_config = ConfigDict(extra="forbid")
+    recorded: date
+    launches: list[Launch] = Field(default_factory=list)
+    earlier: list[Earlier] = Field(default_factory=list)
+    histories: list[History] = Field(default_factory=list)
+    names: list[Name] = Field(default_factory=list)
+
+
+def read_corrections(path: Path) -> Corrections:
+    """The corrections in a YAML file. Raises `InputError` with the place of what is wrong."""
+    return validate(read_document(path), Corrections, "E-PRICE-001")
+
+
+def corrected(prices: Iterable[Price], said: Corrections) -> list[Price]:
+    """The prices with the corrections in their place: first histories, then earlier tiers, which follow from them."""
+    found = [_launched(price, said.launches) for price in prices]
+    for group in _groups(said.histories):
+        found = [*_outside(found, group), *(_price(h, unit, said.recorded) for h in group for unit in h.prices)]
+    for earlier in said.earlier:
+        found += _extended(found, earlier, said.recorded)
+    return found
+
+
+def _launched(price: Price, launches: Sequence[Launch]) -> Price:
+    days = [x.models[price.model] for x in launches if x.provider == price.provider and price.model in x.models]
+    return replace(price, first=max(price.first, days[0].isoformat())) if days else price
+
+
+def _groups(histories: Sequence[History]) -> list[list[History]]:
+    """The histories of one model, tier and interval together: they replace once what stood there."""
+    found: dict[tuple[object, ...], list[History]] = {}
+    for h in histories:
+        found.setdefault((h.provider, h.model, h.tier, h.first, h.until), []).append(h)
+    return list(found.values())
+
+
+def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
+    """The prices without the days that the histories tell."""
+    one = group[0]
+    for price in prices:
+        if (price.provider, price.model, price.tier) != (one.provider, one.model, one.tier):
+            yield price
+            continue
+        before = price.within("", one.first.isoformat())
+        after = price.within(one.until.isoformat(), "") if one.until else None
+        yield from (part for part in (before, after) if part)
+
+
+def _price(said: History, unit: str, recorded: date) -> Price:
+    return Price(
+        provider=said.provider,
+        model=said.model,
+        unit=unit,
+        per=said.per,
+        tier=said.tier,
+        above=said.above,
+        first=said.first.isoformat(),
+        daily_from=said.daily_from,
+        daily_until=said.daily_until,
+        until=said.until.isoformat() if said.until else "",
+        price=said.prices[unit],
+        recorded_at=recorded.isoformat(),
+        source=said.source,
+    )
+
+
+def _extended(prices: Sequence[Price], said: Earlier, recorded: date) -> Iterator[Price]:
+    """The prices of a tier before its first recorded day: the same ratio to the standard price of each day."""
+    of = [p for p in prices if p.provider == said.provider and (not said.models or p.model in said.models)]
+    tiers = {_what(p): p for p in sorted(of, key=lambda p: p.first, reverse=True) if p.tier == said.tier}
+    standard = [p for p in of if p.tier == STANDARD and _what(p) in tiers]
+    beside = {_what(p): p for p in standard if p.within(first := tiers[_what(p)].first, "") and p.first <= first}
+    for price in standard:
+        tier, basis = tiers[_what(price)], beside.get(_what(price))
+        # A tier without a first day was always there.
+        earlier = price.within(said.first.isoformat(), tier.first) if tier.first else None
+        if earlier is not None and basis is not None and basis.price:
+            exact = Fraction(price.price) * Fraction(tier.price) / Fraction(basis.price)
+            then = Decimal(exact.numerator) / Decimal(exact.denominator)
+            yield replace(earlier, tier=said.tier, price=then, source=said.source, recorded_at=recorded.isoformat())
+
+
+def _what(price: Price) -> tuple[str, str, int]:
+    """What a price is for, whatever the tier and the days."""
+    return price.model, price.unit, price.above

@@ -1,0 +1,101 @@
+"""What a model is called: names of providers and models in every spelling, dated where a name changed its meaning.
+
+A name is equal to one in the table or matches one of its expressions; nothing is guessed. A near name is offered, never
+priced.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+
+MARK = "~"
+# Parts that gateways and clouds put before the name of a model.
+PREFIX = re.compile(r"^(?:[a-z0-9_.-]+/)*(?=[^/]+$)")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """One name: equal to `pattern`, or matching the expression after `~`; between two days where those are told."""
+
+    provider: str
+    pattern: str
+    model: str
+    first: str = ""
+    until: str = ""
+
+    def holds(self, day: str) -> bool:
+        """Whether the name has this meaning on a day."""
+        return self.first <= day and (not self.until or day < self.until)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Every name of every model, and the providers' names as traces and gateways spell them.
+
+    `hosts` are, for a provider that hosts the models of others, the providers whose names it uses.
+    """
+
+    models: Sequence[ModelName]
+    providers: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def _equal(self) -> dict[tuple[str, str], list[ModelName]]:
+        found: dict[tuple[str, str], list[ModelName]] = {}
+        for name in self.models:
+            if not name.pattern.startswith(MARK):
+                found.setdefault((name.provider, name.pattern), []).append(name)
+        return found
+
+    @cached_property
+    def _matching(self) -> dict[str, list[tuple[re.Pattern[str], ModelName]]]:
+        found: dict[str, list[tuple[re.Pattern[str], ModelName]]] = {}
+        for name in self.models:
+            if name.pattern.startswith(MARK):
+                found.setdefault(name.provider, []).append((re.compile(name.pattern[1:]), name))
+        return found
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The ids of all providers."""
+        return frozenset(name.provider for name in self.models)
+
+    def provider(self, said: str) -> str | None:
+        """The id of a provider, however it is spelled; None if nobody knows it."""
+        text = said.strip().lower()
+        for spelling in (text, text.replace("_", "-")):
+            found = self.providers.get(spelling, spelling)
+            if found in self.known:
+                return found
+        return None
+
+    def model(self, provider: str, said: str, day: str) -> tuple[str, str] | None:
+        """Provider and id of the model that a name meant on a day; None if nothing is called so."""
+        whole = said.strip().lower()
+        for text in dict.fromkeys((whole, PREFIX.sub("", whole))):
+            for seller in (provider, *self.hosts.get(provider, ())):
+                if found := self._called(seller, text, day):
+                    return seller, found
+        return None
+
+    def _called(self, provider: str, text: str, day: str) -> str | None:
+        # A dated meaning comes before one that always held.
+        equal = sorted(self._equal.get((provider, text), ()), key=lambda n: (n.first or n.until) == "")
+        for name in equal:
+            if name.holds(day):
+                return name.model
+        for pattern, name in self._matching.get(provider, ()):
+            if name.holds(day) and pattern.search(text):
+                return name.model
+        return None
+
+    def near(self, provider: str | None, said: str) -> list[str]:
+        """Up to three names that look alike."""
+        pool: Iterable[str] = (
+            n.pattern if not n.pattern.startswith(MARK) else n.model
+            for n in self.models
+            if provider is None or n.provider == provider
+        )
+        return get_close_matches(said.strip().lower(), sorted(set(pool)), n=3, cutoff=0.75)

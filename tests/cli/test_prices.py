@@ -1,0 +1,70 @@
+"""`outlay prices`: what people and programs see."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from typer.testing import Result
+
+Run = Callable[..., Result]
+O3 = ("prices", "quote", "--provider", "openai", "--model", "o3", "--input", "10000", "--output", "1000")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_a_quote_in_every_format(
+    outlay: Run, scrub: Callable[[str], str], snapshot: SnapshotAssertion, form: str
+) -> None:
+    ran = outlay(*O3, "--at", "2025-05-01", "--format", form)
+    assert ran.exit_code == 0
+    assert scrub(ran.stdout) == snapshot
+
+
+def test_what_is_not_known_is_null_and_no_failure(outlay: Run) -> None:
+    ran = outlay("prices", "quote", "-p", "anthropic", "-m", "claude-sonnet-45", "--input", "5", "-f", "json")
+    data = json.loads(ran.stdout)["data"]
+    assert (ran.exit_code, data["cost"], data["lines"]) == (0, None, [])
+    assert (data["reason"], data["near"][0]) == (
+        "unknown model 'claude-sonnet-45' of anthropic",
+        "claude-sonnet-4-5",
+    )
+
+
+def test_a_time_of_day_counts(outlay: Run) -> None:
+    night = ("prices", "quote", "-p", "deepseek", "-m", "deepseek-chat", "--input", "1000000", "-f", "json", "--at")
+    costs = [json.loads(outlay(*night, at).stdout)["data"]["cost"] for at in ("2025-05-01", "2025-05-01T18:00:00Z")]
+    assert costs == ["0.27", "0.135"]
+
+
+def test_the_providers_and_the_models_of_one(outlay: Run) -> None:
+    listed = json.loads(outlay("prices", "list", "-f", "json").stdout)["data"]
+    assert {"openai", "anthropic", "google", "aws"} <= {p["provider"] for p in listed["providers"]}
+    assert listed["book"]["age_days"] >= 0
+    models = json.loads(outlay("prices", "list", "-p", "openai", "--at", "2025-05-01", "-f", "json").stdout)
+    (o3,) = [m for m in models["data"]["models"] if m["model"] == "o3"]
+    assert (o3["input"], o3["output"], o3["from"]) == ("10", "40", "2025-04-16")
+
+
+def test_every_price_of_a_model_opens_to_its_source(outlay: Run) -> None:
+    prices = json.loads(outlay("prices", "show", "o3", "-p", "openai", "-f", "json").stdout)["data"]["prices"]
+    assert all(p["source"] and p["recorded_at"] and p["id"] for p in prices)
+    assert {p["tier"] for p in prices} >= {"standard", "batch", "flex", "priority"}
+
+
+def test_the_book_is_looked_over(outlay: Run) -> None:
+    ran = outlay("prices", "check", "--format", "json")
+    doubts = json.loads(ran.stdout)["data"]["doubts"]
+    assert {d["code"] for d in doubts} <= {"W-PRICE-014"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("quote", "-p", "openai", "-m", "o3", "--at", "someday"), "E-PRICE-002"),
+        (("list", "-p", "acme"), "E-PRICE-003"),
+        (("show", "o33", "-p", "openai"), "E-PRICE-004"),
+    ],
+)
+def test_wrong_words_are_told(outlay: Run, words: tuple[str, ...], code: str) -> None:
+    ran = outlay("prices", *words)
+    assert (ran.exit_code, code in ran.stderr) == (2, True)
