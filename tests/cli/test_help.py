@@ -14,8 +14,7 @@ from outlay.cli import app
 Run = Callable[..., Result]
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 GROUPS = {name: vars(command)["commands"] for name, command in COMMANDS.items() if "commands" in vars(command)}
-# The list prices are those of outlay, whatever the workspace.
-WITHOUT_LEDGER = ("init", "demo", "classify", "prices")
+WITHOUT_LEDGER = ("init", "demo", "classify")
 NAMES = sorted([*COMMANDS.keys() - GROUPS.keys(), *(f"{group} {n}" for group, inner in GROUPS.items() for n in inner)])
 
 

@@ -80,12 +80,19 @@ def find_workspace(folder: Path | None, as_of: str = "") -> "Workspace":
     from outlay.workspace import Workspace
 
     if folder is None:
-        here = Path.cwd()
-        folder = next((p for p in (here, *here.parents) if (p / FILE).exists()), None)
+        folder = nearest_workspace()
         if folder is None:
             hint = "outlay init DIR makes one; then run there, or say --workspace DIR"
             raise InputError("E-WORK-002", f"no {FILE} here or above", hint)
     return Workspace(folder, as_of=parse_moment(as_of) if as_of else None)
+
+
+def nearest_workspace() -> Path | None:
+    """The folder of the workspace at or above the current one; None if there is none."""
+    from outlay.settings import FILE
+
+    here = Path.cwd()
+    return next((p for p in (here, *here.parents) if (p / FILE).exists()), None)
 
 
 def parse_moment(text: str) -> datetime:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 def price_table(prices: "Sequence[Price]") -> Table:
     """Every price in a row of its own."""
-    columns = ["unit", "tier", "above", "from", "until", "hours", "price", "per", "recorded", "source"]
+    columns = ["unit", "tier", "above", "from", "until", "hours", "price", "per", "kind", "recorded", "source"]
     rows = [
         [
             *(p.unit, p.tier, str(p.above or ""), p.first, p.until, _hours(p), plain(p.price), f"{p.per:,}"),
-            *(p.recorded_at, p.source),
+            *(p.kind, p.recorded_at, p.source),
         ]
         for p in prices
     ]
@@ -29,11 +29,11 @@ def price_table(prices: "Sequence[Price]") -> Table:
 
 def line_table(found: "Quote") -> Table:
     """The token classes of a call, each with its price."""
-    columns = ["unit", "quantity", "price", "per", "cost", "since", "source"]
+    columns = ["unit", "quantity", "price", "per", "cost", "kind", "since", "source"]
     rows = [
         [
             *(n.unit, f"{n.quantity:,}", plain(n.price.price), f"{n.price.per:,}", plain(n.cost)),
-            *(n.price.first or "always", n.price.source),
+            *(n.price.kind, n.price.first or "always", n.price.source),
         ]
         for n in found.lines
     ]

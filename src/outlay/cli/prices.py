@@ -1,11 +1,12 @@
 """`outlay prices`: what a model cost on a day, what one call costs, and whether the book is plausible."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outlay.cli.options import FormatOption, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, nearest_workspace, reported
 from outlay.cli.output import Table, emit, exact
 from outlay.cli.price_views import (
     age,
@@ -82,11 +83,12 @@ def list_models(
     at: AtOption = "",
     tier: TierOption = "standard",
     format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
 ) -> None:
     """List providers, or a provider's models."""
     from outlay.prices.listing import providers, summaries
 
-    book = _book()
+    book = _book(workspace)
     if not provider:
         found = providers(book)
         cells = [[p.provider, str(p.models), str(p.prices), p.recorded_at] for p in found]
@@ -108,9 +110,10 @@ def show(
     model: Annotated[str, typer.Argument(help="The model as it is called.")],
     provider: ProviderOption,
     format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Show every price of a model."""
-    book = _book()
+    book = _book(workspace)
     known = _provider(book, provider)
     found = book.names.model(known, model, _moment("").date().isoformat())
     if found is None:
@@ -135,23 +138,24 @@ def quote(
     tier: TierOption = "standard",
     context: Annotated[int | None, typer.Option(help="Input tokens that decide the context tier.", min=0)] = None,
     format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Say what one call costs."""
     from outlay.prices.quote import Call
     from outlay.prices.quote import quote as ask
 
-    book, moment = _book(), _moment(at)
+    book, moment = _book(workspace), _moment(at)
     call = Call(provider, model, moment, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
     found = ask(book, call)
     emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
 
 
 @reported
-def check(format: FormatOption = "table") -> None:
+def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Look for prices that cannot be right."""
     from outlay.prices.check import doubts
 
-    book = _book()
+    book = _book(workspace)
     found = doubts(book)
     cells = [[d.code, d.price.provider, d.price.model, d.price.unit, plain(d.price.price), d.message] for d in found]
     table = Table(["code", "provider", "model", "unit", "price", "message"], cells, frozenset({"price"}))
@@ -160,10 +164,13 @@ def check(format: FormatOption = "table") -> None:
     emit(format, table, data, foot=foot)
 
 
-def _book() -> "Book":
+def _book(workspace: Path | None) -> "Book":
+    """The list prices, and those of the workspace that was named or that is here or above."""
     from outlay.prices.book import list_prices
+    from outlay.prices.own import with_own
 
-    return list_prices()
+    folder = workspace or nearest_workspace()
+    return with_own(list_prices(), folder) if folder else list_prices()
 
 
 def _moment(text: str) -> datetime:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from outlay.model.document import read_document, validate
 from outlay.prices.price import STANDARD, Price
 
+LIST = "list"
+
 
 class Said(BaseModel):
     """Who said something, and the day on which it was read there; None if nobody has read it again."""
@@ -49,6 +51,7 @@ class History(Said):
     daily_from: str = ""
     daily_until: str = ""
     per: int = 1_000_000
+    kind: str = LIST
     prices: dict[str, Decimal]
 
 
@@ -102,10 +105,14 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
 
 
 def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
-    """The prices without the days that the histories tell."""
-    one = group[0]
+    """The prices without the days that the histories tell.
+
+    A history of list prices tells all units; a contract tells some, and the others stay at their list price.
+    """
+    one, told = group[0], {unit for history in group for unit in history.prices}
     for price in prices:
-        if (price.provider, price.model, price.tier) != (one.provider, one.model, one.tier):
+        same = (price.provider, price.model, price.tier) == (one.provider, one.model, one.tier)
+        if not same or (one.kind != LIST and price.unit not in told):
             yield price
             continue
         before = price.within("", one.first.isoformat())
@@ -128,6 +135,7 @@ def _price(said: History, unit: str, recorded: date) -> Price:
         price=said.prices[unit],
         recorded_at=recorded.isoformat(),
         source=said.source,
+        kind=said.kind,
     )
 
 
