@@ -87,7 +87,9 @@ def _may_be_bill(path: Path, root: Path) -> bool:
     # A part of a Delta table, such as those of a ledger, is no delivery.
     if hidden or (path.parent / "_delta_log").is_dir():
         return False
-    return path.is_file() and path.name.lower().endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
+    return path.is_file() and path.name.lower().endswith(
+        (".csv", ".csv.gz", ".parquet", ".tsv", ".txt", ".json", ".json.gz")
+    )
 
 
 def _table(result: "LoadResult") -> Table:

@@ -63,7 +63,7 @@ def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
 def broken_lines(places: Places) -> Iterator[Problem]:
     """Lines that are no rows: too few or too many fields, open quotes, wrong bytes, too long."""
     sample = places.sample
-    if sample.format == "parquet":
+    if sample.format != "csv":
         return
     found = places.connection.execute(
         f"SELECT line, any_value(column_name), any_value(error_type), any_value(csv_line), count(*) OVER () "

@@ -47,7 +47,7 @@ class Places:
 
     def _broken(self) -> set[int]:
         """The records (0 is the first after the header) that are no rows."""
-        if self.sample.format == "parquet":
+        if self.sample.format != "csv":
             return set()
         rows = self.connection.execute(f"SELECT DISTINCT line FROM {self.rejects}").fetchall()
         return {row[0] - FIRST for row in rows}
@@ -59,7 +59,7 @@ def _lines(sample: Sample, rows: set[int], broken: set[int] | None) -> dict[int,
     `broken` records and empty lines are not counted; with None every record is.
     """
     found: dict[int, int] = {}
-    if sample.format == "parquet" or not rows:
+    if sample.format != "csv" or not rows:
         return found
     with open_text(sample.path) as stream:
         reader = csv.reader(stream, delimiter=sample.delimiter)

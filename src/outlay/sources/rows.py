@@ -30,7 +30,7 @@ def read_rows(path: Path, wanted: Sequence[str], connection: "duckdb.DuckDBPyCon
     if not columns:
         return sample, []
     try:
-        if sample.format == "parquet":
+        if sample.format != "csv":
             return sample, _parquet(connection, relation, columns)
         return sample, _csv(sample, columns)
     except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
+from outlay.sources import pages
 from outlay.sources.source import Sample
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
         raise InputError("E-FILE-002", "the file is empty", "export it again", str(path))
     with path.open("rb") as stream:
         magic = stream.read(4)
-    return _parquet(path, connection) if magic == PARQUET_MAGIC else _csv(path, magic[:2] == GZIP_MAGIC)
+    if magic == PARQUET_MAGIC:
+        return _parquet(path, connection)
+    compressed = magic[:2] == GZIP_MAGIC
+    text = _head(path, compressed)
+    if text.lstrip()[:1] in JSON_MARKS:
+        return pages.sample(path, connection, compressed)
+    return _csv(path, text, compressed)
 
 
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
@@ -54,11 +61,10 @@ def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sampl
     return Sample(path, tuple(names), found, "parquet"), relation
 
 
-def _csv(path: Path, compressed: bool) -> tuple[Sample, str]:
-    text = _head(path, compressed)
+def _csv(path: Path, text: str, compressed: bool) -> tuple[Sample, str]:
     delimiter = _delimiter(text)
     records = _records(text, delimiter)
-    if not records or len(records[0]) < 2 or "\0" in text[:4096] or text.lstrip()[:1] in JSON_MARKS:
+    if not records or len(records[0]) < 2 or "\0" in text[:4096]:
         hint = "outlay reads CSV (comma, semicolon, tab or bar), csv.gz and Parquet with a header line"
         raise InputError("E-FILE-004", "not a table: no header line with columns was found", hint, str(path))
     columns = _unique(records[0])
@@ -87,7 +93,7 @@ def lenient(relation: str) -> str:
 
 def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
     """The same table expression, with the lines that are no rows kept in the table `rejects`."""
-    if sample.format == "parquet":
+    if sample.format != "csv":
         return relation
     names = f"rejects_table={literal(rejects)}, rejects_scan={literal(rejects + '_scan')}"
     return f"{relation.removesuffix(')')}, store_rejects=true, {names})"

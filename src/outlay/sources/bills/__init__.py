@@ -2,11 +2,18 @@
 
 from importlib.metadata import entry_points
 
-from outlay.sources.bills import aws_cur, azure, focus, manual, oci
+from outlay.sources.bills import anthropic_costs, aws_cur, azure, focus, manual, oci, openai_costs
 from outlay.sources.source import BillSource
 
 # Asked in this order; the first that recognises the file reads it.
-SOURCES: tuple[BillSource, ...] = (focus.SOURCE, aws_cur.SOURCE, azure.SOURCE, oci.SOURCE)
+SOURCES: tuple[BillSource, ...] = (
+    focus.SOURCE,
+    aws_cur.SOURCE,
+    azure.SOURCE,
+    oci.SOURCE,
+    openai_costs.SOURCE,
+    anthropic_costs.SOURCE,
+)
 
 
 def bill_sources() -> tuple[BillSource, ...]:

@@ -1,0 +1,117 @@
+"""The cost APIs of OpenAI and Anthropic: pages of days in JSON, summed apart from outlay."""
+
+import gzip
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bills import by, total, workspace
+
+from outlay.model.problem import InputError
+from outlay.sources import pages
+
+DATA = Path(__file__).parents[2] / "data" / "llm_bills"
+OPENAI, ANTHROPIC = DATA / "openai_costs.json", DATA / "anthropic_cost_report.json"
+
+
+def amounts(path: Path) -> list[Decimal]:
+    """Every amount in dollars, read without outlay; a JSON number is a double, as every reader has it."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    results = [r["amount"] for bucket in found["data"] for r in bucket["results"]]
+    return [Decimal(repr(a["value"])) if isinstance(a, dict) else Decimal(a) / 100 for a in results]
+
+
+@pytest.mark.parametrize(("file", "source", "rows"), [(OPENAI, "openai-costs", 5), (ANTHROPIC, "anthropic-costs", 3)])
+def test_stored_and_rounding_sum_to_the_file(tmp_path: Path, file: Path, source: str, rows: int) -> None:
+    opened = workspace(tmp_path / "work")
+    (delivery,) = opened.load([file]).deliveries
+    assert (delivery.entry.source, delivery.entry.rows, delivery.entry.problems) == (source, rows, 0)
+    rounding = sum(Decimal(r["BilledCost"]) for r in delivery.entry.rounding)
+    assert total(opened) + rounding == sum(amounts(file))
+    assert total(opened, "EffectiveCost") == total(opened)
+
+
+def test_an_amount_in_cents_keeps_every_digit(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    opened.load([ANTHROPIC])
+    assert by(opened, "x_ModelId") == {
+        "claude-sonnet-4-5-20250929": Decimal("123.461789012345"),
+        None: Decimal("1.000000000000"),
+    }
+
+
+def test_who_what_and_when(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    opened.load([OPENAI, ANTHROPIC])
+    columns = "ServiceProviderName, SubAccountId, SkuMeter, ChargeCategory, x_Layer, strftime(ChargePeriodStart, '%d')"
+    rows = opened.connection.execute(f"SELECT {columns} FROM {opened.relation('costs')} ORDER BY ALL").fetchall()
+    assert ("OpenAI", "proj_search", "gpt-4o-2024-08-06, input", "Usage", "model-api", "01") in rows
+    assert ("OpenAI", None, "credit", "Credit", None, "03") in rows
+    assert ("Anthropic", "wrkspc_research", "output_tokens", "Usage", "model-api", "02") in rows
+
+
+def test_pages_that_follow_are_asked_for(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    notes = [d.notes for d in opened.load([OPENAI, ANTHROPIC]).deliveries]
+    assert sorted(len(n) for n in notes) == [0, 2]
+
+
+def test_pages_one_after_the_other_and_zipped(tmp_path: Path) -> None:
+    second = (
+        OPENAI.read_text(encoding="utf-8").replace("1759276800", "1759536000").replace("1759363200, ", "1759622400, ")
+    )
+    both = tmp_path / "both.json.gz"
+    both.write_bytes(gzip.compress((OPENAI.read_text(encoding="utf-8") + "\n" + second).encode()))
+    opened = workspace(tmp_path / "work")
+    assert opened.load([both]).deliveries[0].entry.rows == 10
+    assert total(opened) == 2 * sum(a.quantize(Decimal("1e-12")) for a in amounts(OPENAI))
+
+
+def broken(change: Callable[[dict[str, Any]], None]) -> str:
+    found = json.loads(OPENAI.read_text(encoding="utf-8"))
+    change(found)
+    return json.dumps(found)
+
+
+def amount(value: object) -> Callable[[dict[str, Any]], None]:
+    def put(page: dict[str, Any]) -> None:
+        page["data"][0]["results"][0]["amount"]["value"] = value
+
+    return put
+
+
+def test_an_amount_that_is_none_is_told_and_the_rest_is_loaded(tmp_path: Path) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(amount("much")), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    (problem, _) = opened.load([bill]).problems
+    assert (problem.code, problem.row, problem.column, problem.value) == ("E-ROW-002", 1, "BilledCost", "much")
+    assert total(opened) == sum(a.quantize(Decimal("1e-12")) for a in amounts(OPENAI)[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (OPENAI.read_text(encoding="utf-8")[:700], "E-FILE-011"),
+        ('{"error": {"message": "no"}}', "E-FILE-004"),
+        ("[]", "E-FILE-004"),
+        ('{"data": []}', "E-FILE-004"),
+        ('{"data": [{"results": [{"name": "x"}]}]}', "E-LOAD-002"),
+    ],
+)
+def test_json_that_is_no_bill_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(text, encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    with pytest.raises(InputError) as raised:
+        opened.load([bill])
+    assert raised.value.code == code
+
+
+def test_columns_are_those_of_buckets_and_results(tmp_path: Path) -> None:
+    sample, _ = pages.sample(OPENAI, workspace(tmp_path / "work").connection, compressed=False)
+    assert {"start_time", "results.amount.value", "results.line_item", "has_more"} <= set(sample.columns)
+    assert sample.rows[0]["results.project_id"] == "proj_search"
