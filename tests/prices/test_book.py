@@ -106,7 +106,8 @@ def test_each_doubt_has_a_price_that_raises_it_alone(prices: list[Price], found:
 def test_a_dated_name_comes_before_one_that_always_held() -> None:
     names = Names([ModelName("acme", "m", "new"), ModelName("acme", "m", "old", "2024-01-01", "2025-01-01")])
     assert names.model("acme", "M", "2024-06-01") == ("acme", "old")
-    assert names.model("acme", "vendor/m", "2025-06-01") == ("acme", "new")
+    assert names.model("acme", "models/acme/m", "2025-06-01") == ("acme", "new")
+    assert names.model("acme", "eu/m", "2025-06-01") is None
     assert names.model("acme", "m2", "2025-06-01") is None
 
 

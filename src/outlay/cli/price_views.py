@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from outlay.prices.book import Book
     from outlay.prices.price import Price
     from outlay.prices.quote import Line, Quote
+    from outlay.prices.second_opinion import Opinion
 
 
 def price_table(prices: "Sequence[Price]") -> Table:
@@ -87,6 +88,24 @@ def price_data(price: "Price") -> dict[str, Any]:
         "above": price.above, "from": price.first or None, "until": price.until or None, "hours": _hours(price) or None,
         "kind": price.kind, "recorded_at": price.recorded_at, "source": price.source,
     }  # fmt: skip
+
+
+def opinion_words(opinion: "Opinion") -> str:
+    """What the catalogue says of a price, in the unit of ours."""
+    return f"LiteLLM says {plain(opinion.theirs * opinion.price.per)} for {opinion.name}"
+
+
+def opinion_data(opinion: "Opinion") -> dict[str, Any]:
+    """A difference of opinion for programs."""
+    theirs = exact((opinion.theirs * opinion.price.per).normalize())
+    return {"theirs": theirs, "name": opinion.name, **price_data(opinion.price)}
+
+
+def told_opinion(second: dict[str, Any] | None) -> str:
+    """What came of the second opinion, in words."""
+    if second is None:
+        return "LiteLLM is not installed here: no second opinion"
+    return f"LiteLLM {second['version']}: {second['differ']:,} of {second['compared']:,} prices differ"
 
 
 def _hours(price: "Price") -> str:

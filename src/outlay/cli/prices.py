@@ -1,13 +1,13 @@
 """`outlay prices`: what a model cost on a day, what one call costs, and whether the book is plausible."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outlay.cli.options import FormatOption, WorkspaceOption, nearest_workspace, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, reported
 from outlay.cli.output import Table, emit, exact
+from outlay.cli.price_check import CHECK_HELP, book_of, check
 from outlay.cli.price_views import (
     age,
     line_table,
@@ -53,14 +53,6 @@ Examples:
 
   outlay prices quote -p anthropic -m claude-sonnet-4-5 --input 10000 --cache-read 2000 --cache-write-1h 4000
 """
-CHECK_HELP = """Look for prices that cannot be right: unit slips, impossible cache prices, overlaps and gaps.
-
-Examples:
-
-  outlay prices check
-
-  outlay prices check --format json
-"""
 ModelOption = Annotated[str, typer.Option("--model", "-m", help="The model as it was called.")]
 ProviderOption = Annotated[str, typer.Option("--provider", "-p", help="Who was called: openai, aws.bedrock, ...")]
 AtOption = Annotated[str, typer.Option("--at", help="A day (12:00 UTC) or a time; default: now.")]
@@ -88,7 +80,7 @@ def list_models(
     """List providers, or a provider's models."""
     from outlay.prices.listing import providers, summaries
 
-    book = _book(workspace)
+    book = book_of(workspace)
     if not provider:
         found = providers(book)
         cells = [[p.provider, str(p.models), str(p.prices), p.recorded_at] for p in found]
@@ -113,7 +105,7 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show every price of a model."""
-    book = _book(workspace)
+    book = book_of(workspace)
     known = _provider(book, provider)
     found = book.names.model(known, model, _moment("").date().isoformat())
     if found is None:
@@ -144,33 +136,10 @@ def quote(
     from outlay.prices.quote import Call
     from outlay.prices.quote import quote as ask
 
-    book, moment = _book(workspace), _moment(at)
+    book, moment = book_of(workspace), _moment(at)
     call = Call(provider, model, moment, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
     found = ask(book, call)
     emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
-
-
-@reported
-def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
-    """Look for prices that cannot be right."""
-    from outlay.prices.check import doubts
-
-    book = _book(workspace)
-    found = doubts(book)
-    cells = [[d.code, d.price.provider, d.price.model, d.price.unit, plain(d.price.price), d.message] for d in found]
-    table = Table(["code", "provider", "model", "unit", "price", "message"], cells, frozenset({"price"}))
-    data = {"doubts": [{"code": d.code, "message": d.message, **price_data(d.price)} for d in found], "book": age(book)}
-    foot = [f"{len(book.prices):,} prices looked at, {len(found)} to look at again", told_age(book)]
-    emit(format, table, data, foot=foot)
-
-
-def _book(workspace: Path | None) -> "Book":
-    """The list prices, and those of the workspace that was named or that is here or above."""
-    from outlay.prices.book import list_prices
-    from outlay.prices.own import with_own
-
-    folder = workspace or nearest_workspace()
-    return with_own(list_prices(), folder) if folder else list_prices()
 
 
 def _moment(text: str) -> datetime:

@@ -5,14 +5,15 @@ priced.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 
 MARK = "~"
-# Parts that gateways and clouds put before the name of a model.
-PREFIX = re.compile(r"^(?:[a-z0-9_.-]+/)*(?=[^/]+$)")
+# Parts that gateways and clouds put before the name of a model, beside names of providers. A region is none of them: it
+# may have a price of its own.
+PARTS = ("models", "publishers", "converse", "invoke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,18 @@ class Names:
 
     def model(self, provider: str, said: str, day: str) -> tuple[str, str] | None:
         """Provider and id of the model that a name meant on a day; None if nothing is called so."""
-        whole = said.strip().lower()
-        for text in dict.fromkeys((whole, PREFIX.sub("", whole))):
+        for text in self._bare(said.strip().lower()):
             for seller in (provider, *self.hosts.get(provider, ())):
                 if found := self._called(seller, text, day):
                     return seller, found
         return None
+
+    def _bare(self, text: str) -> Iterator[str]:
+        """A name, then the same without the providers that stand before it: `bedrock/us.anthropic.claude`."""
+        yield text
+        head, slash, rest = text.partition("/")
+        if slash and (head in PARTS or self.provider(head)):
+            yield from self._bare(rest)
 
     def _called(self, provider: str, text: str, day: str) -> str | None:
         # A dated meaning comes before one that always held.
