@@ -66,6 +66,7 @@ CASES = {
     ),
     "reasoning inside the output": Case("openai", "o4-mini", PLAIN, "0.0154"),
     "a model that its host did not make": Case("azure.ai.openai", "gpt-4o", PLAIN, "0.035"),
+    "a host that sets its own price for the models of others": Case("azure_ai", "mistral-large", PLAIN, None),
     "a region before the name, which may have its own price": Case("azure", "azure/eu/gpt-4o", PLAIN, None),
     "before the first price": Case("openai", "o3", PLAIN, None, at=day("2024-12-31")),
     "a tier that was not sold": Case("anthropic", "claude-2", PLAIN, None, "flex"),
