@@ -4,7 +4,7 @@ from tests.derive.evaluation import evaluate, labelled
 
 
 def figures() -> list[str]:
-    """Precision, recall and accuracy per labelled file, with every row whose kind is wrong."""
+    """Precision, recall and accuracy per labelled file, with every row whose kind or layer is wrong."""
     lines = []
     for name in ("labelled.csv", "labelled_2.csv"):
         found = evaluate(labelled(name))
@@ -14,4 +14,5 @@ def figures() -> list[str]:
             f"{found.needs_review} need review"
         )
         lines += [f"  {error}" for error in found.errors]
+        lines += [f"  {error}" for error in found.layer_errors]
     return lines

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,8 @@ from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.tidy import orphans
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.settings import Settings, read_settings, rules_hash
+from outlay.sources.duplicates import without_duplicates
 from outlay.sources.staging import Opened, open_file, stage
-from outlay.sources.twins import without_twins
 from outlay.views.doctor import Finding, examine
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Workspace:
             )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        left_out = sum(_left_out(s) for s in {s.sha256: s for s in read}.values())
+        left_out = sum(s.left_out for s in {s.sha256: s for s in read}.values())
         return LoadResult(load_id, tuple(deliveries), tuple(problems), rederived + self.refresh(), left_out)
 
     def _stage(self, paths: Sequence[Path], only: str, scratch: Path, tell: Tell) -> tuple[list[Staged], list[Problem]]:
@@ -152,8 +151,8 @@ class Workspace:
                 continue
             problems.extend(result.problems)
             staged.append(result)
-        staged, twins = without_twins(self.connection, staged)
-        problems.extend(twins)
+        staged, duplicates = without_duplicates(self.connection, staged)
+        problems.extend(duplicates)
         if not any(s.rows for s in staged):
             first = problems[0] if problems else None
             raise NothingLoadedError(problems, first)
@@ -240,12 +239,6 @@ class NothingLoadedError(InputError):
         what = first.message if first else "there is no file to load"
         hint = first.hint if first else "name a bill file, a folder or a glob"
         super().__init__(code, what, hint, first.place if first else "")
-
-
-def _left_out(staged: Staged) -> int:
-    """The rows of a file that are no charges, and its lines that are no rows: these are told before all else."""
-    broken = takewhile(lambda p: p.code in ("E-ROW-001", "E-ROW-099"), staged.problems)
-    return staged.unusable + sum(p.count for p in broken)
 
 
 def _left_over(path: Path) -> Finding:

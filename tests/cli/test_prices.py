@@ -53,8 +53,8 @@ def test_every_price_of_a_model_opens_to_its_source(outlay: Run) -> None:
 
 def test_the_book_is_looked_over(outlay: Run) -> None:
     ran = outlay("prices", "check", "--format", "json")
-    doubts = json.loads(ran.stdout)["data"]["doubts"]
-    assert {d["code"] for d in doubts} <= {"W-PRICE-014"}
+    findings = json.loads(ran.stdout)["data"]["findings"]
+    assert {d["code"] for d in findings} <= {"W-PRICE-014"}
 
 
 @pytest.mark.parametrize(

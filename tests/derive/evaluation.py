@@ -9,18 +9,6 @@ from outlay.derive.classify import Classification, classify_rows
 from outlay.model.layers import COMPUTE_LAYERS
 
 DATA = Path(__file__).parent.parent / "data" / "classify"
-INPUT = (
-    "ProviderName",
-    "ServiceCategory",
-    "ServiceName",
-    "ChargeDescription",
-    "ResourceType",
-    "ResourceId",
-    "SkuId",
-    "SkuMeter",
-    "Unit",
-    "Tags",
-)
 Row = Mapping[str, str]
 
 
@@ -36,6 +24,7 @@ class Evaluation:
     layer_accuracy: float
     needs_review: int
     errors: tuple[str, ...]
+    layer_errors: tuple[str, ...]
 
 
 def labelled(name: str) -> list[Row]:
@@ -46,7 +35,7 @@ def labelled(name: str) -> list[Row]:
 
 def evaluate(rows: Sequence[Row]) -> Evaluation:
     """Classify the rows and compare with their labels."""
-    found = classify_rows([{k: r[k] or None for k in INPUT} for r in rows])
+    found = classify_rows(rows)
     pairs = list(zip(rows, found, strict=True))
     ai = [(r, c) for r, c in pairs if r["expected_ai_kind"] != "none"]
     said = [(r, c) for r, c in pairs if c.ai_kind != "none"]
@@ -61,6 +50,11 @@ def evaluate(rows: Sequence[Row]) -> Evaluation:
         layer_accuracy=sum(_right_layer(r, c) for r, c in scored) / len(scored),
         needs_review=sum(c.needs_review for c in found),
         errors=tuple(_told(i, r, c) for i, (r, c) in enumerate(pairs, 2) if r["expected_ai_kind"] != c.ai_kind),
+        layer_errors=tuple(
+            f"{_told(i, r, c)}: layer {r['expected_layer']}, said {c.layer}"
+            for i, (r, c) in enumerate(pairs, 2)
+            if r["expected_layer"] and not _right_layer(r, c)
+        ),
     )
 
 

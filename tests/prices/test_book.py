@@ -9,7 +9,7 @@ import pytest
 
 from outlay.model.problem import InputError
 from outlay.prices.book import Book, list_prices
-from outlay.prices.check import doubts
+from outlay.prices.check import findings
 from outlay.prices.corrections import Corrections, corrected, read_corrections
 from outlay.prices.names import ModelName, Names
 from outlay.prices.price import Price
@@ -24,7 +24,7 @@ def book(*prices: Price) -> Book:
 
 
 def codes(*prices: Price) -> list[str]:
-    return [d.code for d in doubts(book(*prices))]
+    return [d.code for d in findings(book(*prices))]
 
 
 def spans(prices: list[Price]) -> list[tuple[str, str, str, Decimal]]:
@@ -32,7 +32,7 @@ def spans(prices: list[Price]) -> list[tuple[str, str, str, Decimal]]:
 
 
 def test_no_moment_has_two_prices() -> None:
-    assert [d for d in doubts(list_prices()) if d.code in ("W-PRICE-011", "W-PRICE-012", "W-PRICE-013")] == []
+    assert [d for d in findings(list_prices()) if d.code in ("W-PRICE-011", "W-PRICE-012", "W-PRICE-013")] == []
 
 
 def test_many_models_have_several_dated_prices() -> None:
@@ -99,7 +99,7 @@ def test_before_its_launch_a_model_has_no_price() -> None:
         ([replace(USUAL, daily_from="00:00", daily_until="12:00"), replace(USUAL, daily_from="12:00")], []),
     ],
 )
-def test_each_doubt_has_a_price_that_raises_it_alone(prices: list[Price], found: list[str]) -> None:
+def test_each_finding_has_a_price_that_raises_it_alone(prices: list[Price], found: list[str]) -> None:
     assert codes(*prices) == found
 
 

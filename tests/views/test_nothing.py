@@ -6,7 +6,7 @@ import pytest
 from tests.bills import charge, workspace, write_bill
 
 from outlay.ledger.query import parse_terms
-from outlay.views.nothing import held_days, missing_values
+from outlay.views.no_match import held_days, missing_values
 from outlay.workspace import Workspace
 
 SERVICES = ("Amazon Bedrock", "Amazon Redshift", "Machines", "machine images")

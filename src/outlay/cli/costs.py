@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from outlay.cli.nothing import why_nothing
+from outlay.cli.no_match import why_nothing
 from outlay.cli.options import (
     AsOfOption,
     FormatOption,

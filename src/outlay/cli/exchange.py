@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from outlay.cli.nothing import why_nothing
+from outlay.cli.no_match import why_nothing
 from outlay.cli.options import AsOfOption, FormatOption, RangeOption, WhereOption, WorkspaceOption, prepare, reported
 from outlay.cli.output import Table, emit, exact
 

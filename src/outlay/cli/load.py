@@ -87,9 +87,13 @@ def _may_be_bill(path: Path, root: Path) -> bool:
     # A part of a Delta table, such as those of a ledger, is no delivery.
     if hidden or (path.parent / "_delta_log").is_dir():
         return False
-    return path.is_file() and path.name.lower().endswith(
-        (".csv", ".csv.gz", ".parquet", ".tsv", ".txt", ".json", ".json.gz")
-    )
+    name = path.name.lower()
+    if path.is_file() and name.endswith((".json", ".json.gz")):
+        from outlay.sources.sampling import holds_pages
+
+        # Folders of exports hold manifests in JSON too.
+        return holds_pages(path)
+    return path.is_file() and name.endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
 
 
 def _table(result: "LoadResult") -> Table:

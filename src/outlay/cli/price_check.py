@@ -28,18 +28,18 @@ SHOWN = 20
 @reported
 def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Look for prices that cannot be right."""
-    from outlay.prices.check import doubts
+    from outlay.prices.check import findings
     from outlay.prices.second_opinion import catalogue, catalogue_version, opinions
 
     book, path = book_of(workspace), catalogue()
-    found = [(d.code, d.price, d.message) for d in doubts(book)]
+    found = [(d.code, d.price, d.message) for d in findings(book)]
     asked = opinions(book, path, datetime.now(UTC)) if path else []
     others = [o for o in asked if not o.agrees]
     rows = [*found, *(("W-PRICE-015", o.price, opinion_words(o)) for o in others)]
     cells = [[code, p.provider, p.model, p.unit, plain(p.price), message] for code, p, message in rows]
     second = {"version": catalogue_version(), "compared": len(asked), "differ": len(others)} if path else None
     data = {
-        "doubts": [{"code": code, "message": message, **price_data(p)} for code, p, message in found],
+        "findings": [{"code": code, "message": message, **price_data(p)} for code, p, message in found],
         "second_opinion": second,
         "differences": [opinion_data(o) for o in others],
         "book": age(book),

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Staged:
     """A file read into typed charges: `charges` is an SQL query over the usable rows.
 
-    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row.
+    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row. `left_out`
+    counts the rows that are no charges and the lines that are no rows.
     """
 
     path: Path
@@ -34,7 +35,7 @@ class Staged:
     sha256: str
     charges: str
     rows: int
-    unusable: int
+    left_out: int
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 

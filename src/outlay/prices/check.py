@@ -13,7 +13,7 @@ CACHE_READS = {"cache_read": "input", "audio_cache_read": "audio_input", "image_
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Finding:
     """A price that cannot be right, or that nobody should use before looking."""
 
     code: str
@@ -21,7 +21,7 @@ class Doubt:
     message: str
 
 
-def doubts(book: Book) -> list[Doubt]:
+def findings(book: Book) -> list[Finding]:
     """Everything in the book that looks wrong, in the order of provider, model and unit."""
     found = [d for prices in _series(book.prices, hours=True) for d in (*_beside(prices), *_slips(prices))]
     found += [d for prices in _series(book.prices, hours=False) for d in _gaps(prices)]
@@ -38,35 +38,35 @@ def _series(prices: Iterable[Price], *, hours: bool) -> Iterable[list[Price]]:
     return found.values()
 
 
-def _beside(prices: Sequence[Price]) -> Iterator[Doubt]:
+def _beside(prices: Sequence[Price]) -> Iterator[Finding]:
     """Two prices of one moment."""
     for earlier, later in pairwise(prices):
         if not earlier.until or later.first < earlier.until:
             said = f"holds beside {earlier.price} {earlier.currency} from {earlier.first or 'the beginning'}"
-            yield Doubt("W-PRICE-011", later, said)
+            yield Finding("W-PRICE-011", later, said)
 
 
-def _slips(prices: Sequence[Price]) -> Iterator[Doubt]:
+def _slips(prices: Sequence[Price]) -> Iterator[Finding]:
     """A price in the wrong unit."""
     for earlier, later in pairwise(prices):
         low, high = sorted((earlier.each, later.each))
         if low and high / low >= SLIP:
-            yield Doubt("W-PRICE-013", later, f"{high / low:.0f} times its neighbour: thousands taken for millions?")
+            yield Finding("W-PRICE-013", later, f"{high / low:.0f} times its neighbour: thousands taken for millions?")
 
 
-def _gaps(prices: Sequence[Price]) -> Iterator[Doubt]:
+def _gaps(prices: Sequence[Price]) -> Iterator[Finding]:
     """Days between two prices on which none holds."""
     told = prices[0].until
     for price in prices:
         if told and price.first > told:
-            yield Doubt("W-PRICE-012", price, f"nothing holds from {told} to {price.first}")
+            yield Finding("W-PRICE-012", price, f"nothing holds from {told} to {price.first}")
         told = max(told, price.until) if told and price.until else ""
 
 
-def _of_cache(book: Book, price: Price) -> Iterator[Doubt]:
+def _of_cache(book: Book, price: Price) -> Iterator[Finding]:
     """A cached token that costs more than one that is not cached."""
     for other in book.of(price.provider, price.model):
         beside = other.unit == CACHE_READS[price.unit] and (other.tier, other.above) == (price.tier, price.above)
         hours = (other.daily_from, other.daily_until) == (price.daily_from, price.daily_until)
         if beside and hours and other.within(price.first, price.until) and price.each > other.each:
-            yield Doubt("W-PRICE-014", price, f"a cached token costs more than one that is not: {other.price}")
+            yield Finding("W-PRICE-014", price, f"a cached token costs more than one that is not: {other.price}")

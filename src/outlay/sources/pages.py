@@ -19,6 +19,8 @@ ROWS = 50
 RESULTS = "results"
 # Objects inside a bucket or a result are looked into this deep.
 DEPTH = 2
+# The API's word for a page that is not the last, and the largest page that is read, in bytes.
+MORE, LARGEST = "has_more", 64 << 20
 
 
 def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
@@ -26,26 +28,33 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool
     import duckdb
 
     kind = literal("gzip" if compressed else "none")
-    objects = f"read_json_objects({file_name(path)}, compression={kind}, maximum_object_size=268435456)"
-    pages = f"SELECT json AS page, unnest(CAST(json_extract(json, '$.data') AS JSON[])) AS bucket FROM {objects}"
-    results = (
-        f"SELECT page, bucket, unnest(CAST(json_extract(bucket, '$.{RESULTS}') AS JSON[])) AS result FROM ({pages})"
-    )
+    objects = f"read_json_objects({file_name(path)}, compression={kind}, maximum_object_size={LARGEST})"
+    pages = f"SELECT unnest(CAST(json_extract(json, '$.data') AS JSON[])) AS bucket FROM {objects}"
+    results = f"SELECT bucket, unnest(CAST(json_extract(bucket, '$.{RESULTS}') AS JSON[])) AS result FROM ({pages})"
     try:
         columns = {
             **_columns(connection, f"SELECT bucket AS value FROM ({pages})", "bucket", ""),
             **_columns(connection, f"SELECT result AS value FROM ({results})", "result", f"{RESULTS}."),
         }
+        more = connection.execute(f"SELECT last(json_extract_string(json, '$.{MORE}')) FROM {objects}").fetchall()[0][0]
     except duckdb.Error as error:
         what = f"not readable as JSON ({str(error).strip().splitlines()[0]})"
         raise InputError("E-FILE-011", what, "the file is damaged or cut; export it again", str(path)) from error
     if not columns:
         hint = "outlay reads pages of cost APIs: objects with data, and in it buckets with results"
         raise InputError("E-FILE-004", "JSON without a page of results", hint, str(path))
-    more = "coalesce(json_extract_string(page, '$.has_more'), 'false') AS has_more"
-    named = ", ".join([*(f"{sql} AS {quoted(name)}" for name, sql in columns.items()), more])
+    columns[MORE] = literal(more)
+    named = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in columns.items())
     relation = f"(SELECT {named} FROM ({results}))"
-    return Sample(path, (*columns, "has_more"), _rows(connection, relation, columns), "json"), relation
+    return Sample(path, tuple(columns), _rows(connection, relation, columns), "json"), relation
+
+
+def notes(sample: Sample) -> tuple[str, ...]:
+    """What is to be said of a file whose last page is not the last of its period."""
+    follows = "true" in sample.values(MORE)
+    return (
+        (f"{sample.path.name}: more pages follow its last one; load all pages of a period at once",) if follows else ()
+    )
 
 
 def _columns(connection: "duckdb.DuckDBPyConnection", values: str, source: str, prefix: str) -> dict[str, str]:
@@ -78,4 +87,4 @@ def _rows(
     connection: "duckdb.DuckDBPyConnection", relation: str, columns: dict[str, str]
 ) -> tuple[dict[str, str | None], ...]:
     rows = connection.execute(f"SELECT * FROM {relation} LIMIT {ROWS}").fetchall()
-    return tuple(dict(zip((*columns, "has_more"), row, strict=True)) for row in rows)
+    return tuple(dict(zip(columns, row, strict=True)) for row in rows)

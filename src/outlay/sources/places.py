@@ -27,7 +27,7 @@ class Places:
     def of(self, found: dict[int, int | None]) -> dict[int, dict[str, Any]]:
         """File, line and row of charges: their number in the staged file -> their row in the delivered one, if told."""
         rows = {number: number + 1 if row is None else row for number, row in found.items()}
-        lines = _lines(self.sample, {row - 1 for row in rows.values()}, self._broken())
+        lines = _lines(self.sample, {row - 1 for row in rows.values()}, self.broken())
         return {n: {"file": self.sample.path.name, "line": lines.get(r - 1), "row": r} for n, r in rows.items()}
 
     def of_records(self, records: set[int]) -> dict[int, int]:
@@ -45,7 +45,7 @@ class Places:
         ).fetchall()
         return {row[0]: list(row[1:]) for row in rows}
 
-    def _broken(self) -> set[int]:
+    def broken(self) -> set[int]:
         """The records (0 is the first after the header) that are no rows."""
         if self.sample.format != "csv":
             return set()

@@ -46,6 +46,17 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     return _csv(path, text, compressed)
 
 
+def holds_pages(path: Path) -> bool:
+    """Whether a JSON file begins like pages of a cost API; one that cannot be opened may be one."""
+    with path.open("rb") as stream:
+        compressed = stream.read(2) == GZIP_MAGIC
+    try:
+        head = _head(path, compressed)
+    except InputError:
+        return True
+    return all(f'"{key}"' in head for key in ("data", pages.RESULTS))
+
+
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
     import duckdb
 

@@ -32,9 +32,9 @@ class Sample:
     currency: str = ""
 
     def has(self, *names: str) -> bool:
-        """Whether every one of `names` is a column, whatever its case; `a or b` asks for either."""
+        """Whether every one of `names` is a column, whatever its case."""
         lowered = {c.lower() for c in self.columns}
-        return all(lowered & set(name.lower().split(" or ")) for name in names)
+        return all(name.lower() in lowered for name in names)
 
     def column(self, *names: str) -> str | None:
         """The delivered name of the first of `names` that is a column, compared without case."""
@@ -96,7 +96,7 @@ class Reading:
 class BillSource:
     """One bill format. `detect` returns the version of the export, or None when the file is not of it.
 
-    `needs` names columns without which a file is not of it (`a or b`: one of the two), to tell what a file lacks that
+    `needs` names columns without which a file is not of it, each with its alternatives, to tell what a file lacks that
     is nearly one.
     """
 
@@ -104,4 +104,4 @@ class BillSource:
     title: str
     detect: Callable[[Sample], str | None]
     read: Callable[[Sample, str], Reading]
-    needs: tuple[str, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = ()

@@ -47,7 +47,7 @@ def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "
 def _unknown(sample: Sample, known: Sequence[BillSource]) -> InputError:
     """What a file is not: the format that it nearly has, or the columns that no format has."""
     for source in known:
-        lacking = [c for c in source.needs if not sample.has(c)]
+        lacking = [" or ".join(names) for names in source.needs if sample.column(*names) is None]
         if source.needs and len(lacking) <= len(source.needs) // 2:
             what, hint = f"no {source.name} bill without the column {', '.join(lacking)}", "export it with that column"
             return InputError("E-LOAD-002", what, hint, f"{sample.path}:1")
@@ -130,7 +130,7 @@ def _stage(
         *oddities.misshapen_times(places, checked, staged),
         *oddities.unknown_meanings(places, checked, staged),
     )
-    return _staged(connection, opened, reading, staged, problems)
+    return _staged(places, opened, staged, problems)
 
 
 def _complete(reading: Reading, sample: Sample) -> Reading:
@@ -165,16 +165,11 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError("E-FILE-006", f"cannot be read: {text}", "nothing of this file was loaded", str(path))
 
 
-def _staged(
-    connection: "duckdb.DuckDBPyConnection",
-    opened: Opened,
-    reading: Reading,
-    staged: str,
-    problems: tuple[Problem, ...],
-) -> Staged:
+def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem, ...]) -> Staged:
+    reading = places.reading
     missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
     counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
-    rows, unusable = connection.execute(counts).fetchall()[0]
+    rows, unusable = places.connection.execute(counts).fetchall()[0]
     if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
     digest = _sha256(opened.path)
@@ -182,8 +177,9 @@ def _staged(
         "SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
+    left_out = unusable + len(places.broken())
     name, version = opened.source.name, reading.version
-    return Staged(opened.path, name, version, digest, usable, rows - unusable, unusable, problems, reading.notes)
+    return Staged(opened.path, name, version, digest, usable, rows - unusable, left_out, problems, reading.notes)
 
 
 def _sha256(path: Path) -> str:

@@ -95,7 +95,7 @@ def test_billed_is_the_unblended_cost_of_the_file(stage_bill: StageBill, report:
 @pytest.mark.parametrize("report", REPORTS)
 def test_nothing_is_wrong_with_a_good_report(stage_bill: StageBill, report: str) -> None:
     _, staged = stage_bill(DATA / report)
-    assert (staged.problems, staged.unusable, staged.rows) == ((), 0, 19)
+    assert (staged.problems, staged.left_out, staged.rows) == ((), 0, 19)
 
 
 @pytest.mark.parametrize("report", REPORTS)

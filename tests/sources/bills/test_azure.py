@@ -255,7 +255,7 @@ def test_broken_lines_are_passed_over_and_told(stage_bill: Stage, tmp_path: Path
     head = "SubscriptionId,Date,MeterCategory,Cost,Currency\n"
     path.write_text(head + "s,13/02/2023,VM,1.5,usd\ns,14/02/2023\ns,99/02/2023,VM,2,USD\ns,15/02/2023,VM,x,USD\n")
     _, staged = stage_bill(path)
-    assert (staged.rows, staged.unusable) == (1, 2)
+    assert (staged.rows, staged.left_out) == (1, 3)
     assert {(p.code, p.line) for p in staged.problems} >= {("E-ROW-001", 3), ("E-ROW-004", 4), ("E-ROW-002", 5)}
 
 
@@ -289,7 +289,7 @@ def test_units_outside_the_table_are_read_by_their_number() -> None:
 def test_real_exports_equal_their_sums(stage_bill: Stage, name: str, count: int) -> None:
     path = REAL / f"azure_{name}.csv.gz"
     _, staged = stage_bill(path)
-    assert (staged.rows, staged.unusable, staged.problems) == (count, 0, ())
+    assert (staged.rows, staged.left_out, staged.problems) == (count, 0, ())
     assert total(stage_bill, path) == invoiced(path)
 
 
@@ -303,7 +303,7 @@ def test_a_real_export_without_a_currency_takes_the_workspace_s(stage_bill: Stag
 @real
 def test_a_real_row_without_cost_and_currency_is_a_problem(stage_bill: Stage) -> None:
     _, staged = stage_bill(REAL / "azure_dirty_bom.csv.gz")
-    assert (staged.rows, staged.unusable) == (0, 1)
+    assert (staged.rows, staged.left_out) == (0, 1)
     assert {p.column for p in staged.problems} == {"BilledCost", "BillingCurrency"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.bills import by, total, workspace
 
+from outlay.cli.load import expand
 from outlay.model.problem import InputError
 from outlay.sources import pages
 
@@ -109,6 +110,13 @@ def test_json_that_is_no_bill_is_refused(tmp_path: Path, text: str, code: str) -
     with pytest.raises(InputError) as raised:
         opened.load([bill])
     assert raised.value.code == code
+
+
+def test_a_folder_gives_its_pages_and_not_its_manifests(tmp_path: Path) -> None:
+    (tmp_path / "costs.json").write_bytes(OPENAI.read_bytes())
+    (tmp_path / "manifest.json").write_text('{"reportKeys": ["a"], "data": 1}', encoding="utf-8")
+    (tmp_path / "cut.json.gz").write_bytes(gzip.compress(OPENAI.read_bytes())[:40])
+    assert [p.name for p in expand([str(tmp_path)])] == ["costs.json", "cut.json.gz"]
 
 
 def test_columns_are_those_of_buckets_and_results(tmp_path: Path) -> None:

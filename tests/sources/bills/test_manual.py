@@ -152,7 +152,7 @@ def test_bad_rows_are_told_with_their_line_and_the_rest_is_loaded(stage_bill: St
         (16, "E-MANUAL-002", "until", "2024-03"),
     ]
     # Ten rows load as they are or nearly so; two of them are spread, over 6 and 2 months.
-    assert (staged.rows, staged.unusable) == (10 + 6 + 2, 5)
+    assert (staged.rows, staged.left_out) == (10 + 6 + 2, 5)
 
 
 def test_a_bad_name_is_left_out_of_the_charge(stage_bill: StageBill) -> None:

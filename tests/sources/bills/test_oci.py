@@ -33,7 +33,7 @@ def delivered() -> list[dict[str, str]]:
 
 def test_the_report_is_recognised_and_read_whole(stage_bill: StageBill) -> None:
     _, staged = stage_bill(REPORT)
-    assert (staged.source, staged.version, staged.rows, staged.unusable) == ("oci", "cost-report", 10, 0)
+    assert (staged.source, staged.version, staged.rows, staged.left_out) == ("oci", "cost-report", 10, 0)
     assert staged.problems == ()
 
 
@@ -105,7 +105,7 @@ def test_bad_rows_are_told_with_their_line(stage_bill: StageBill) -> None:
     found = {(p.line, p.code, p.column) for p in staged.problems}
     assert {(3, "E-ROW-002", "BilledCost"), (4, "E-ROW-004", "ChargePeriodStart")} <= found
     assert (5, "E-ROW-003", "BillingCurrency") in found
-    assert (staged.rows, staged.unusable) == (1, 3)
+    assert (staged.rows, staged.left_out) == (1, 3)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ The amount is a text in cents. Costs of the priority tier are not in the report.
 """
 
 from outlay.model.charge import literal
-from outlay.sources.bills.openai_costs import MORE
+from outlay.sources import pages
 from outlay.sources.source import BillSource, Reading, Sample
 
 MARKS = ("starting_at", "ending_at", "results.amount", "results.cost_type", "results.currency")
@@ -43,8 +43,7 @@ def read(sample: Sample, version: str) -> Reading:
         "InvoiceIssuerName": "'Anthropic'",
         "x_Extra": f"CAST(json_object({pairs}) AS VARCHAR)",
     }
-    more = (MORE,) if "true" in sample.values("has_more") else ()
-    return Reading(columns, version, notes=(*more, ABSENT))
+    return Reading(columns, version, notes=(*pages.notes(sample), ABSENT))
 
 
 SOURCE = BillSource("anthropic-costs", "Anthropic cost report, pages of days (JSON)", detect, read)

@@ -59,4 +59,4 @@ def _ours() -> tuple[Column, ...]:
     return (*kept, *dims, *(Column(name, "text") for name in EXTRAS))
 
 
-SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, MARKS)
+SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, tuple((m,) for m in MARKS))

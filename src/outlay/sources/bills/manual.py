@@ -199,5 +199,5 @@ SOURCE = BillSource(
     "plain CSV for what no cloud bills (labour, licences, invoices)",
     detect,
     read,
-    needs=(*NEEDED, " or ".join(NAMES)),
+    needs=(*((name,) for name in NEEDED), NAMES),
 )

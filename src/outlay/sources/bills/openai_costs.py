@@ -1,9 +1,9 @@
 """OpenAI's costs API: pages of days with what each line item of each project cost."""
 
+from outlay.sources import pages
 from outlay.sources.source import BillSource, Reading, Sample
 
 MARKS = ("start_time", "end_time", "results.amount.value", "results.amount.currency")
-MORE = "a page says that more follow: load all pages of a period in one load"
 AMOUNT = '"results.amount.value"'
 
 
@@ -37,7 +37,7 @@ def read(sample: Sample, version: str) -> Reading:
         "PublisherName": "'OpenAI'",
         "InvoiceIssuerName": "'OpenAI'",
     }
-    return Reading(columns, version, notes=(MORE,) if "true" in sample.values("has_more") else ())
+    return Reading(columns, version, notes=pages.notes(sample))
 
 
 SOURCE = BillSource("openai-costs", "OpenAI costs API, pages of days (JSON)", detect, read)

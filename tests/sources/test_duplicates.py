@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from tests.bills import charge, days, total, workspace, write_bill
 
 BILL = [charge("7", ServiceName="Disks"), *days(1, 3)]
@@ -22,6 +23,16 @@ def test_a_part_of_the_same_size_is_no_twin(tmp_path: Path) -> None:
     files = [write_bill(tmp_path / f"{n}.csv", days(n, n)) for n in (1, 2, 3)]
     assert opened.load(files).problems == ()
     assert total(opened) == 3
+
+
+@pytest.mark.parametrize(
+    "part", [{"SubAccountId": "b"}, {"ResourceId": "b"}, {"Tags": '{"team": "b"}'}, {"InvoiceId": "b"}, {"SkuId": "b"}]
+)
+def test_parts_of_a_bill_with_the_same_amounts_are_no_duplicates(tmp_path: Path, part: dict[str, str]) -> None:
+    opened = workspace(tmp_path / "work")
+    files = [write_bill(tmp_path / "a.csv", BILL), write_bill(tmp_path / "b.csv", [{**c, **part} for c in BILL])]
+    assert opened.load(files).problems == ()
+    assert total(opened) == Decimal(20)
 
 
 def test_the_other_twin_is_loaded_as_a_part_when_both_count(tmp_path: Path) -> None:

@@ -10,16 +10,18 @@ from outlay.model.problem import Problem
 if TYPE_CHECKING:
     import duckdb
 
-# What stays the same when a bill is exported in another version or format.
+# What stays the same when a bill is exported in another version or format, and differs between parts of a bill: files
+# of two sub-accounts or teams can hold the same amounts.
 SAME = (
-    *("BillingAccountId", "BillingPeriodStart", "ChargePeriodStart", "ServiceName", "BillingCurrency"),
-    *("BilledCost", "EffectiveCost", "ChargeDescription", "x_RecordKind"),
+    *("BillingAccountId", "SubAccountId", "BillingPeriodStart", "ChargePeriodStart", "BillingCurrency", "InvoiceId"),
+    *("BilledCost", "EffectiveCost", "ConsumedQuantity", "ServiceName", "SkuId", "ResourceId", "RegionId"),
+    *("ChargeDescription", "x_RecordKind", "json_extract(Tags, '$')"),
 )
 # A hash is cut, so that the sum of as many as there are rows fits.
 FINGERPRINT = f"sum(CAST(hash({', '.join(SAME)}) >> 8 AS HUGEINT))"
 
 
-def without_twins(
+def without_duplicates(
     connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged]
 ) -> tuple[list[Staged], list[Problem]]:
     """The files whose charges none before them has, and a problem for each of the others."""
@@ -28,12 +30,12 @@ def without_twins(
     kept, problems = [], []
     for file in staged:
         mark = _mark(connection, file) if file.rows and alike[file.source, file.rows] > 1 else file.sha256
-        twin = first.setdefault(mark, file)
+        first_file = first.setdefault(mark, file)
         # The very same file named twice counts once anyway.
-        if twin.sha256 == file.sha256:
+        if first_file.sha256 == file.sha256:
             kept.append(file)
             continue
-        what = f"holds the same {file.rows:,} charges as {twin.path.name}; it was left out"
+        what = f"holds the same {file.rows:,} charges as {first_file.path.name}; it was left out"
         hint = "name one of the two; if both count, load the other with --append-part"
         problems.append(Problem("W-LOAD-011", what, hint, file.path.name))
     return kept, problems

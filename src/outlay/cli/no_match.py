@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from outlay.views.nothing import Missing
+    from outlay.views.no_match import Missing
     from outlay.workspace import Workspace
 
 EMPTY = "No charges here. outlay load FILE... reads bills; outlay demo shows a company's."
@@ -12,7 +12,7 @@ EMPTY = "No charges here. outlay load FILE... reads bills; outlay demo shows a c
 def why_nothing(opened: "Workspace", where: str) -> list[str]:
     """Lines that say why a filter or a period found no charge."""
     from outlay.ledger.query import parse_terms
-    from outlay.views.nothing import held_days, missing_values
+    from outlay.views.no_match import held_days, missing_values
 
     costs = opened.relation("costs")
     held = held_days(opened.connection, costs)
