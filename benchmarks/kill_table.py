@@ -54,12 +54,10 @@ class Kill:
 def kills(folder: Path, count: int = 20, rows: int = 20_000, seed: int = 7) -> Iterator[Kill]:
     """Kill `count` loads that restate a month of `rows` charges; yields what the ledger said after each."""
     chance = random.Random(seed)
+    folder.mkdir(parents=True, exist_ok=True)
     first, second = _bill(folder / "first.csv", rows, 1), _bill(folder / "second.csv", rows, 3)
     base = folder / "base"
-    base.mkdir(parents=True)
-    (base / "outlay.yaml").write_text(SETTINGS)
-    Workspace(base).load([first])
-    before = total(base)
+    before = _loaded_alone(base, first)
     wanted, seconds = _whole_run(base, folder / "whole", second)
     for number in range(1, count + 1):
         work = folder / f"kill-{number}"
@@ -171,13 +169,40 @@ def line(kill: Kill) -> str:
     return f"{kill.number:>2}  {kill.trigger:<22}  {kill.phase:<18}  {kill.before:>16.2f}  {kill.after:>16.2f}  {sound}"
 
 
+def two_at_once(folder: Path, rows: int = 20_000) -> Iterator[str]:
+    """Two loads started together, of one scope and of two: what each said, and the total against the right ones."""
+    bills = [_bill(folder / f"{factor}.csv", rows, factor) for factor in (1, 3)]
+    other = folder / "other.csv"
+    other.write_text(bills[1].read_text().replace("acct-1", "acct-2"))
+    alone = [_loaded_alone(folder / f"alone-{bill.stem}", bill) for bill in bills]
+    for name, pair, right in (("one scope", bills, alone), ("two scopes", [bills[0], other], [sum(alone)])):
+        work = _workspace(folder / name.replace(" ", "-"))
+        ended = [process.wait(PATIENCE_SECONDS) for process in [start_load(work, str(bill)) for bill in pair]]
+        found = total(work)
+        sound = "sound" if found in right and 0 in ended else "BROKEN"
+        wanted = " or ".join(f"{amount:.2f}" for amount in right)
+        yield f"two loads at once, {name}: exit codes {ended}, total {found:.2f}, right {wanted}: {sound}"
+
+
+def _workspace(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "outlay.yaml").write_text(SETTINGS)
+    return folder
+
+
+def _loaded_alone(folder: Path, bill: Path) -> Decimal:
+    Workspace(_workspace(folder)).load([bill])
+    return total(folder)
+
+
 HEAD = f"{'#':>2}  {'killed':<22}  {'phase reached':<18}  {'total before':>16}  {'total after':>16}  next load"
 
 
 def table(count: int = 20) -> list[str]:
     """The table of kills."""
     with tempfile.TemporaryDirectory() as folder:
-        return [HEAD, *(line(kill) for kill in kills(Path(folder), count))]
+        killed = [line(kill) for kill in kills(Path(folder) / "kills", count)]
+        return [HEAD, *killed, *two_at_once(Path(folder))]
 
 
 if __name__ == "__main__":

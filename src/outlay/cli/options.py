@@ -14,6 +14,7 @@ import typer
 from outlay.model.problem import InputError, OutlayError
 
 if TYPE_CHECKING:
+    from outlay.prices.book import Book
     from outlay.workspace import Workspace
 
 P = ParamSpec("P")
@@ -85,6 +86,15 @@ def find_workspace(folder: Path | None, as_of: str = "") -> "Workspace":
             hint = "outlay init DIR makes one; then run there, or say --workspace DIR"
             raise InputError("E-WORK-002", f"no {FILE} here or above", hint)
     return Workspace(folder, as_of=parse_moment(as_of) if as_of else None)
+
+
+def find_book(workspace: Path | None) -> "Book":
+    """The list prices, and those of the workspace that was named or that is here or above."""
+    from outlay.prices.book import list_prices
+    from outlay.prices.own import with_own
+
+    folder = workspace or nearest_workspace()
+    return with_own(list_prices(), folder) if folder else list_prices()
 
 
 def nearest_workspace() -> Path | None:

@@ -1,15 +1,10 @@
 """`outlay prices check`: whether the price book is plausible, and what a second opinion says."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from outlay.cli.options import FormatOption, WorkspaceOption, nearest_workspace, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reported
 from outlay.cli.output import Table, emit
 from outlay.cli.price_views import age, opinion_data, opinion_words, plain, price_data, told_age, told_opinion
-
-if TYPE_CHECKING:
-    from outlay.prices.book import Book
 
 CHECK_HELP = """Look for prices that cannot be right: unit slips, impossible cache prices, overlaps and gaps.
 
@@ -31,7 +26,7 @@ def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> 
     from outlay.prices.check import findings
     from outlay.prices.second_opinion import catalogue, catalogue_version, opinions
 
-    book, path = book_of(workspace), catalogue()
+    book, path = find_book(workspace), catalogue()
     found = [(d.code, d.price, d.message) for d in findings(book)]
     asked = opinions(book, path, datetime.now(UTC)) if path else []
     others = [o for o in asked if not o.agrees]
@@ -53,12 +48,3 @@ def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> 
     columns = ["code", "provider", "model", "unit", "price", "message"]
     shown, whole = (Table(columns, part, frozenset({"price"})) for part in (cells[: len(found) + SHOWN], cells))
     emit(format, shown, data, foot=[*more, *foot] if len(others) > SHOWN else foot, exactly=whole)
-
-
-def book_of(workspace: Path | None) -> "Book":
-    """The list prices, and those of the workspace that was named or that is here or above."""
-    from outlay.prices.book import list_prices
-    from outlay.prices.own import with_own
-
-    folder = workspace or nearest_workspace()
-    return with_own(list_prices(), folder) if folder else list_prices()

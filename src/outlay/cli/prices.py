@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outlay.cli.options import FormatOption, WorkspaceOption, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reported
 from outlay.cli.output import Table, emit, exact
-from outlay.cli.price_check import CHECK_HELP, book_of, check
+from outlay.cli.price_check import CHECK_HELP, check
 from outlay.cli.price_views import (
     age,
     line_table,
@@ -80,7 +80,7 @@ def list_models(
     """List providers, or a provider's models."""
     from outlay.prices.listing import providers, summaries
 
-    book = book_of(workspace)
+    book = find_book(workspace)
     if not provider:
         found = providers(book)
         cells = [[p.provider, str(p.models), str(p.prices), p.recorded_at] for p in found]
@@ -105,7 +105,7 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show every price of a model."""
-    book = book_of(workspace)
+    book = find_book(workspace)
     known = _provider(book, provider)
     found = book.names.model(known, model, _moment("").date().isoformat())
     if found is None:
@@ -136,7 +136,7 @@ def quote(
     from outlay.prices.quote import Call
     from outlay.prices.quote import quote as ask
 
-    book, moment = book_of(workspace), _moment(at)
+    book, moment = find_book(workspace), _moment(at)
     call = Call(provider, model, moment, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
     found = ask(book, call)
     emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
