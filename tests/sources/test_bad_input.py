@@ -159,7 +159,7 @@ CASES = {
     "a letter": Case("letter.txt", b"Dear all,\nthe bill is attached.\n", None, {("E-LOAD-002", 1, "")}),
     "text without a table": Case("a.csv", b"nothing to see\nhere\n", None, {("E-FILE-004", None, "")}),
     "a picture": Case("a.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50, None, {("E-FILE-004", None, "")}),
-    "JSON": Case("a.csv", b'{"charges": [{"cost": 1, "day": 2}],\n "total": 1}\n', None, {("E-FILE-004", None, "")}),
+    "JSON": Case("a.csv", b'{"charges": [{"cost": 1, "day": 2}],\n "total": 1}\n', None, {("E-LOAD-002", 1, "")}),
     "200 columns": Case(
         "a.csv",
         bill(*([*r, *["v"] * 177] for r in FIVE), header=[*HEADER, *(f"x_Column{n}" for n in range(177))]),

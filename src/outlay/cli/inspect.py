@@ -59,10 +59,10 @@ def sources(
     workspace: WorkspaceOption = None,
 ) -> None:
     """List deliveries or formats."""
-    from outlay.sources.bills import bill_sources
+    from outlay.sources.formats import sources as all_sources
 
     if formats:
-        known = [[s.name, s.title] for s in bill_sources()]
+        known = [[s.name, s.title] for s in all_sources()]
         data = [{"name": name, "title": title} for name, title in known]
         emit(format, Table(["format", "reads"], known), {"formats": data})
         return

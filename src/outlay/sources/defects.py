@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from outlay.ledger.tables import Shape
 from outlay.model.charge import quoted
 from outlay.model.problem import Problem
 from outlay.sources.places import Places
 from outlay.sources.sampling import MAX_LINE
 from outlay.sources.source import Reading, Sample
-from outlay.sources.typed import ESSENTIAL, Checked
+from outlay.sources.typed import Checked
 
 # A file that is wrong everywhere is told by its first thousand rows; the count says how many there are.
 LIMIT = 1000
@@ -54,7 +55,7 @@ def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
     names = [(c, c.column.name) for c in checked if c.bit >= 0]
     typed = [Mark(1 << c.bit, *UNREADABLE[c.column.kind], name, c.raw, name) for c, name in names]
     rules = [
-        Mark(1 << bit, c.code, c.message, c.hint, c.column, quoted(c.column), c.empties)
+        Mark(1 << bit, c.code, c.message, c.hint, c.column, c.value or quoted(c.column), c.empties)
         for bit, c in enumerate(reading.checks, len(typed))
     ]
     return (*typed, *rules)
@@ -80,14 +81,14 @@ def broken_lines(places: Places) -> Iterator[Problem]:
         yield _more(sample, found[0][4] - LIMIT)
 
 
-def bad_values(places: Places, checked: tuple[Checked, ...], staged: str) -> Iterator[Problem]:
+def bad_values(places: Places, checked: tuple[Checked, ...], staged: str, shape: Shape) -> Iterator[Problem]:
     """Values that could not be read as their type, and essential values that are missing, each with its place."""
-    missing = " OR ".join(f"{quoted(c)} IS NULL" for c in ESSENTIAL)
-    # A raw row that became several charges is told once.
+    missing = " OR ".join(f"{quoted(c)} IS NULL" for c in shape.essential)
+    # A raw row that became several ones is told once.
     once = f"PARTITION BY coalesce(x_RowId, file_row_number), _bad, {missing} ORDER BY file_row_number"
     found = places.connection.execute(
         f"SELECT *, count(*) OVER () FROM (SELECT file_row_number, x_RowId, _bad, "
-        f"{', '.join(quoted(c) for c in ESSENTIAL)} FROM {staged} WHERE _bad > 0 OR {missing} "
+        f"{', '.join(quoted(c) for c in shape.essential)} FROM {staged} WHERE _bad > 0 OR {missing} "
         f"QUALIFY row_number() OVER ({once}) = 1) ORDER BY 1 LIMIT {LIMIT}"
     ).fetchall()
     if not found:
@@ -97,22 +98,24 @@ def bad_values(places: Places, checked: tuple[Checked, ...], staged: str) -> Ite
     place = places.of({row[0]: row[1] for row in found})
     told: set[Problem] = set()
     for number, _, bits, *present, _total in found:
-        empty = [name for name, value in zip(ESSENTIAL, present, strict=True) if value is None]
+        empty = [name for name, value in zip(shape.essential, present, strict=True) if value is None]
         values = dict(zip(marks, raw[number], strict=False))
-        problems = [p for p in _problems_of_row(values, bits, empty, place[number]) if p not in told]
+        problems = [p for p in _problems_of_row(values, bits, empty, place[number], shape) if p not in told]
         told.update(problems)
         yield from problems
     if found[0][-1] > LIMIT:
         yield _more(places.sample, found[0][-1] - LIMIT)
 
 
-def _problems_of_row(values: dict[Mark, Any], bits: int, empty: list[str], place: dict[str, Any]) -> Iterator[Problem]:
+def _problems_of_row(
+    values: dict[Mark, Any], bits: int, empty: list[str], place: dict[str, Any], shape: Shape
+) -> Iterator[Problem]:
     failed = [m for m in values if bits & m.mask]
     for m in failed:
         yield Problem(m.code, m.message, m.hint, column=m.column, value=str(values[m]), **place)
     for name in empty:
         if name not in [m.empties for m in failed]:
-            hint = "without it the row is no charge; it was left out"
+            hint = f"without it the row is no {shape.noun}; it was left out"
             yield Problem("E-ROW-003", f"{name} is missing", hint, column=name, **place)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROWS = 50
 RESULTS = "results"
+MARK = f'"{RESULTS}"'
 # Objects inside a bucket or a result are looked into this deep.
 DEPTH = 2
 # The API's word for a page that is not the last, and the largest page that is read, in bytes.

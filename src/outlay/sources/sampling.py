@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
-from outlay.sources import pages
+from outlay.sources import pages, records
 from outlay.sources.source import Sample
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     compressed = magic[:2] == GZIP_MAGIC
     text = _head(path, compressed)
     if text.lstrip()[:1] in JSON_MARKS:
-        return pages.sample(path, connection, compressed)
+        return _json(path, text, connection, compressed)
     return _csv(path, text, compressed)
 
 
@@ -55,6 +55,17 @@ def holds_pages(path: Path) -> bool:
     except InputError:
         return True
     return all(f'"{key}"' in head for key in ("data", pages.RESULTS))
+
+
+def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
+    """Pages of results, or records."""
+    if pages.MARK in text:
+        try:
+            return pages.sample(path, connection, compressed)
+        except InputError as error:
+            if error.code != "E-FILE-004":
+                raise
+    return records.sample(path, connection, compressed)
 
 
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:

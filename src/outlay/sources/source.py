@@ -1,16 +1,27 @@
-"""The shape of a bill source: how it is recognised and how its columns become those of a charge.
+"""What a source is: how a format is recognised and how its columns become those of a charge or of an event.
 
-A source is one file in `sources/bills/`. It looks at a `Sample` (the header and the first rows) and says
-which version it is; then it returns a `Reading`: for every column of a charge one SQL expression over the raw
-columns. Everything common (decimals, dates, null spellings, rounding, problems, scopes) is done once, in
-`sources/typed.py`, so a source holds no loop and no arithmetic but its own.
+A source is one file in `sources/bills/` or `sources/traffic/`. It looks at a `Sample` (the header and the first
+rows) and says which version it is; then it returns a `Reading`: for every column of a charge, or of an event, one
+SQL expression over the raw columns. Everything common (decimals, dates, null spellings, rounding, problems, scopes)
+is done once, in `sources/typed.py`, so a source holds no loop and no arithmetic but its own.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from outlay.ledger.tables import CHARGE, Shape
 from outlay.model.charge import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person says about a file beside its path: other names for columns, constants, the start of its clock."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    origin: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Sample:
     query: Callable[[str], list[tuple[object, ...]]] | None = None
     peers: frozenset[str] = frozenset()
     currency: str = ""
+    given: Given = Given()
 
     def has(self, *names: str) -> bool:
         """Whether every one of `names` is a column, whatever its case."""
@@ -58,6 +70,7 @@ class Check:
 
     `column` is a delivered column, whose value the problem quotes. What is loaded in its stead is said by `columns`.
     `empties` is the column of a charge that is empty for that reason, so that it is not told to be missing as well.
+    `value` is the SQL of what is quoted, where that is more than the column.
     """
 
     code: str
@@ -66,6 +79,7 @@ class Check:
     column: str
     when: str
     empties: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +107,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class BillSource:
-    """One bill format. `detect` returns the version of the export, or None when the file is not of it.
+class Source:
+    """One format. `detect` returns the version of the export, or None when the file is not of it.
 
     `needs` names columns without which a file is not of it, each with its alternatives, to tell what a file lacks that
     is nearly one.
@@ -105,3 +119,4 @@ class BillSource:
     detect: Callable[[Sample], str | None]
     read: Callable[[Sample, str], Reading]
     needs: tuple[tuple[str, ...], ...] = ()
+    shape: Shape = CHARGE

@@ -1,4 +1,4 @@
-"""Read one bill file into typed charges on disk, with everything that was wrong with it."""
+"""Read one file into typed charges or events on disk, with everything that was wrong with it."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
 from outlay.ledger.load import Staged
+from outlay.ledger.tables import Shape
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem
 from outlay.sources import defects, oddities, sampling, typed
-from outlay.sources.bills import bill_sources
+from outlay.sources.formats import sources
 from outlay.sources.places import Places
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Given, Reading, Sample, Source
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,17 +27,19 @@ class Opened:
     path: Path
     sample: Sample
     relation: str
-    source: BillSource
+    source: Source
     version: str
 
 
-def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "") -> Opened:
+def open_file(
+    path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "", given: Given | None = None
+) -> Opened:
     """Find out what a file is; `only` names the format to force. Raises `InputError` if nothing recognises it."""
     sample, relation = sampling.sample(path, connection)
-    sample = replace(sample, query=_query(connection, sample, relation))
-    known = [s for s in bill_sources() if not only or s.name == only]
+    sample = replace(sample, query=_query(connection, sample, relation), given=given or Given())
+    known = [s for s in sources() if not only or s.name == only]
     if not known:
-        names = ", ".join(s.name for s in bill_sources())
+        names = ", ".join(s.name for s in sources())
         raise InputError("E-LOAD-003", f"unknown format {only!r}", f"known: {names}")
     for source in known:
         if (version := source.detect(sample)) is not None:
@@ -44,7 +47,7 @@ def open_file(path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "
     raise _unknown(sample, known)
 
 
-def _unknown(sample: Sample, known: Sequence[BillSource]) -> InputError:
+def _unknown(sample: Sample, known: Sequence[Source]) -> InputError:
     """What a file is not: the format that it nearly has, or the columns that no format has."""
     for source in known:
         lacking = [" or ".join(names) for names in source.needs if sample.column(*names) is None]
@@ -108,12 +111,13 @@ def _is_mixed(error: Exception, relation: str) -> bool:
 def _stage(
     opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Path, peers: frozenset[str], currency: str
 ) -> Staged:
+    shape = opened.source.shape
     sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
-    reading = _numbering(_complete(opened.source.read(sample, opened.version), sample))
+    reading = _numbering(_complete(_filled(opened.source.read(sample, opened.version), sample), sample, shape))
     target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
     rejects = f"rejects_{target.stem}"
     relation = _relation(connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem)
-    checked = typed.check_columns(connection, reading, relation)
+    checked = typed.check_columns(connection, reading, relation, shape)
     if sample.format == "parquet" and relation == opened.relation:
         # Parquet needs no second copy on disk: it can be read again, column by column.
         numbered = relation.removesuffix(")") + ", file_row_number=true)"
@@ -121,22 +125,34 @@ def _stage(
     else:
         typed.write(connection, typed.select(checked, reading, relation), target)
         rows = parquet([target], row_numbers=True)
-    staged = typed.whole(checked, reading, rows, opened.source.name)
+    staged = typed.whole(checked, reading, rows, opened.source.name, shape)
     places = Places(connection, sample, reading, relation, rejects)
     problems = (
         *defects.broken_lines(places),
         *oddities.lacking_columns(sample, reading),
-        *defects.bad_values(places, checked, staged),
+        *defects.bad_values(places, checked, staged, shape),
         *oddities.misshapen_times(places, checked, staged),
         *oddities.unknown_meanings(places, checked, staged),
     )
     return _staged(places, opened, staged, problems)
 
 
-def _complete(reading: Reading, sample: Sample) -> Reading:
-    """A reading that has what every charge needs. Raises `InputError`."""
-    if absent := [c for c in typed.ESSENTIAL if c not in reading.columns]:
-        hint = "without it no row is a charge; export it with that column"
+def _filled(reading: Reading, sample: Sample) -> Reading:
+    """A reading of calls with the constants of `--set` in the place of what its file does not say."""
+    given = sample.given.constants
+    if not given:
+        return reading
+    said = {
+        name: f"coalesce({reading.columns[name]}, {literal(value)})" if name in reading.columns else literal(value)
+        for name, value in given.items()
+    }
+    return replace(reading, columns={**reading.columns, **said})
+
+
+def _complete(reading: Reading, sample: Sample, shape: Shape) -> Reading:
+    """A reading that has what every row of its shape needs. Raises `InputError`."""
+    if absent := [c for c in shape.essential if c not in reading.columns]:
+        hint = f"without it no row is {shape.with_article}; export it with that column"
         raise InputError("E-FILE-008", f"the column {', '.join(absent)} is missing", hint, f"{sample.path}:1")
     return reading
 
@@ -167,7 +183,7 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 
 def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem, ...]) -> Staged:
     reading = places.reading
-    missing = " OR ".join(f"{quoted(c)} IS NULL" for c in typed.ESSENTIAL)
+    missing = " OR ".join(f"{quoted(c)} IS NULL" for c in opened.source.shape.essential)
     counts = f"SELECT count(*), count(*) FILTER (WHERE {missing}) FROM {staged}"
     rows, unusable = places.connection.execute(counts).fetchall()[0]
     if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):

@@ -1,4 +1,4 @@
-"""From delivered values to typed charges: one SELECT per file, written once to a Parquet file in order.
+"""From delivered values to typed charges or events: one SELECT per file, written once to a Parquet file in order.
 
 Values that cannot be read leave a bit in `_bad`; the details (line, value) are looked up only if there are any.
 """
@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outlay.ledger.tables import CHARGES
+from outlay.ledger.tables import CHARGE, Shape
 from outlay.model.charge import COSTS, Column, literal, quoted
 from outlay.sources.source import Reading
 
 if TYPE_CHECKING:
     import duckdb
 
-# Without these a row cannot be a charge: its money, its currency or its day would be a guess.
-ESSENTIAL = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
 DECIMALS = ("money", "price", "quantity")
 COLUMN = re.compile(r'"([^"]|"")*"')
 OFFSET = r"(Z|[+-]\d\d(:?\d\d)?)$"
@@ -70,11 +68,13 @@ class Checked:
         return f"{self.typed} IS NULL AND {self.value} IS NOT NULL"
 
 
-def check_columns(connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str) -> tuple[Checked, ...]:
-    """How every column of a charge is typed, in ledger order."""
+def check_columns(
+    connection: "duckdb.DuckDBPyConnection", reading: Reading, relation: str, shape: Shape = CHARGE
+) -> tuple[Checked, ...]:
+    """How every column of a shape is typed, in ledger order."""
     types = _delivered_types(connection, reading, relation)
     checked, bit = [], 0
-    for column in CHARGES:
+    for column in shape.columns:
         raw = reading.columns.get(column.name, "NULL")
         found = _check(Checked(column, raw, ""), types.get(column.name, ""), reading)
         if found.bit >= 0:
@@ -177,18 +177,14 @@ def _typed_rows(there: Iterable[Checked], relation: str) -> str:
     return f"(SELECT *, {casts} FROM {relation})"
 
 
-def whole(checked: tuple[Checked, ...], reading: Reading, rows: str, source: str) -> str:
-    """Typed rows as charges with every column, as a relation: what the file has not is NULL or evidence.
+def whole(checked: tuple[Checked, ...], reading: Reading, rows: str, source: str, shape: Shape = CHARGE) -> str:
+    """Typed rows with every column of their shape, as a relation: what the file has not is NULL or evidence.
 
     Such columns are not written with the others: the more columns, the fewer threads DuckDB finds memory for.
     """
-    evidence = {
-        "x_SourceSystem": literal(source),
-        "x_SourceVersion": literal(reading.version),
-        "x_RecordKind": f"coalesce({_known(checked, 'x_RecordKind')}, 'billed')",
-        "BillingPeriodStart": _billing_start(checked),
-        "BillingPeriodEnd": _billing_end(checked),
-    }
+    evidence = {"x_SourceSystem": literal(source), "x_SourceVersion": literal(reading.version)}
+    if shape is CHARGE:
+        evidence |= _of_charge(checked)
     parts = [f"{evidence.get(c.column.name) or _known(checked, c.column.name)} AS {c.name}" for c in checked]
     none = "CAST(0 AS DECIMAL(38,28))"
     for c in checked:
@@ -196,6 +192,15 @@ def whole(checked: tuple[Checked, ...], reading: Reading, rows: str, source: str
             rounding = quoted("_r_" + c.column.name)
             parts.append(rounding if c.rounding else f"{none} AS {rounding}")
     return f"(SELECT {', '.join(parts)}, _bad, _form, file_row_number FROM {rows})"
+
+
+def _of_charge(checked: tuple[Checked, ...]) -> dict[str, str]:
+    """What a charge has where its file does not say."""
+    return {
+        "x_RecordKind": f"coalesce({_known(checked, 'x_RecordKind')}, 'billed')",
+        "BillingPeriodStart": _billing_start(checked),
+        "BillingPeriodEnd": _billing_end(checked),
+    }
 
 
 def _known(checked: tuple[Checked, ...], name: str) -> str:

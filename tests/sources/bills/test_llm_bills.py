@@ -97,7 +97,7 @@ def test_an_amount_that_is_none_is_told_and_the_rest_is_loaded(tmp_path: Path) -
     ("text", "code"),
     [
         (OPENAI.read_text(encoding="utf-8")[:700], "E-FILE-011"),
-        ('{"error": {"message": "no"}}', "E-FILE-004"),
+        ('{"error": {"message": "no"}}', "E-LOAD-002"),
         ("[]", "E-FILE-004"),
         ('{"data": []}', "E-FILE-004"),
         ('{"data": [{"results": [{"name": "x"}]}]}', "E-LOAD-002"),

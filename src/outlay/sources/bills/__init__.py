@@ -1,12 +1,10 @@
-"""Bill sources, one file per format. Adding a format is adding its module to `SOURCES`."""
+"""Bill sources, one file per format. Adding a format is adding its module to `BILLS`."""
 
-from importlib.metadata import entry_points
-
-from outlay.sources.bills import anthropic_costs, aws_cur, azure, focus, manual, oci, openai_costs
-from outlay.sources.source import BillSource
+from outlay.sources.bills import anthropic_costs, aws_cur, azure, focus, oci, openai_costs
+from outlay.sources.source import Source
 
 # Asked in this order; the first that recognises the file reads it.
-SOURCES: tuple[BillSource, ...] = (
+BILLS: tuple[Source, ...] = (
     focus.SOURCE,
     aws_cur.SOURCE,
     azure.SOURCE,
@@ -14,8 +12,3 @@ SOURCES: tuple[BillSource, ...] = (
     openai_costs.SOURCE,
     anthropic_costs.SOURCE,
 )
-
-
-def bill_sources() -> tuple[BillSource, ...]:
-    """Every bill source: ours, those that other packages register as `outlay.sources`, and the plain CSV last."""
-    return (*SOURCES, *(entry.load() for entry in entry_points(group="outlay.sources")), manual.SOURCE)

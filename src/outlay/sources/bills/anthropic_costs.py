@@ -5,7 +5,7 @@ The amount is a text in cents. Costs of the priority tier are not in the report.
 
 from outlay.model.charge import literal
 from outlay.sources import pages
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("starting_at", "ending_at", "results.amount", "results.cost_type", "results.currency")
 # Hundredths by the exponent: every digit is kept.
@@ -46,4 +46,4 @@ def read(sample: Sample, version: str) -> Reading:
     return Reading(columns, version, notes=(*pages.notes(sample), ABSENT))
 
 
-SOURCE = BillSource("anthropic-costs", "Anthropic cost report, pages of days (JSON)", detect, read)
+SOURCE = Source("anthropic-costs", "Anthropic cost report, pages of days (JSON)", detect, read)

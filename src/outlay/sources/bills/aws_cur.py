@@ -4,7 +4,7 @@ from outlay.sources.bills import aws_commitments as commitments
 from outlay.sources.bills import aws_money as money
 from outlay.sources.bills import aws_names as names
 from outlay.sources.bills.aws_lines import lines
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("line_item_line_item_type", "line_item_unblended_cost", "line_item_usage_start_date")
 MARKS_OF_2 = (
@@ -37,4 +37,4 @@ def read(sample: Sample, version: str) -> Reading:
     return Reading(columns, version, money.KEPT, money.DROPPED, money.relation(found))
 
 
-SOURCE = BillSource("aws-cur", "AWS Cost and Usage Report, legacy and 2.0 (CSV, csv.gz, Parquet)", detect, read)
+SOURCE = Source("aws-cur", "AWS Cost and Usage Report, legacy and 2.0 (CSV, csv.gz, Parquet)", detect, read)

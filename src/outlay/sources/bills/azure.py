@@ -14,7 +14,7 @@ from outlay.sources.bills import azure_money as money
 from outlay.sources.bills import azure_names as names
 from outlay.sources.bills.azure_columns import Header, header
 from outlay.sources.bills.azure_survey import Survey, account, survey
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("Cost", "Date", "MeterCategory", "SubscriptionId")
 CUSTOMER_AGREEMENT = ("ExchangeRate", "CostInPricingCurrency", "ListCost")
@@ -113,4 +113,4 @@ def _notes(sample: Sample, found: Header, seen: Survey, agreement: str, basis: s
         yield "commitment purchases are invoiced in the actual export; load it too for a complete BilledCost"
 
 
-SOURCE = BillSource("azure", "Azure Cost Management exports (EA, MCA, pay-as-you-go)", detect, read)
+SOURCE = Source("azure", "Azure Cost Management exports (EA, MCA, pay-as-you-go)", detect, read)

@@ -6,7 +6,7 @@ kept with the row as `x_Extra`.
 
 from outlay.model.charge import DELIVERED, Column, columns_of, focus_columns, literal, quoted
 from outlay.model.dimensions import ATTRIBUTED
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 # What every version has and no other format does; a file that lacks some of the rest still is FOCUS.
 MARKS = ("BilledCost", "ChargePeriodStart", "BillingPeriodStart")
@@ -59,4 +59,4 @@ def _ours() -> tuple[Column, ...]:
     return (*kept, *dims, *(Column(name, "text") for name in EXTRAS))
 
 
-SOURCE = BillSource("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, tuple((m,) for m in MARKS))
+SOURCE = Source("focus", "FOCUS 1.0 to 1.4 (CSV, csv.gz, Parquet)", detect, read, tuple((m,) for m in MARKS))

@@ -22,7 +22,7 @@ from outlay.sources.bills.manual_rows import (
     relation,
     text,
 )
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 NEEDED = ("date", "amount")
 NAMES = ("provider", "service", "description")
@@ -194,7 +194,7 @@ def _data(name: str) -> str:
     return files("outlay.sources").joinpath(f"data/{name}").read_text(encoding="utf-8")
 
 
-SOURCE = BillSource(
+SOURCE = Source(
     "manual",
     "plain CSV for what no cloud bills (labour, licences, invoices)",
     detect,

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from outlay.model.charge import literal, quoted
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("lineItem/intervalUsageStart", "product/service", "cost/myCost", "cost/currencyCode")
 TAGS = "tags/"
@@ -140,4 +140,4 @@ def _categories() -> dict[str, str]:
     return {r["service"]: r["category"] for r in csv.DictReader(text.splitlines())}
 
 
-SOURCE = BillSource("oci", "Oracle Cloud cost report (CSV)", detect, read)
+SOURCE = Source("oci", "Oracle Cloud cost report (CSV)", detect, read)

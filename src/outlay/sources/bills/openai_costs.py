@@ -1,7 +1,7 @@
 """OpenAI's costs API: pages of days with what each line item of each project cost."""
 
 from outlay.sources import pages
-from outlay.sources.source import BillSource, Reading, Sample
+from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("start_time", "end_time", "results.amount.value", "results.amount.currency")
 AMOUNT = '"results.amount.value"'
@@ -40,4 +40,4 @@ def read(sample: Sample, version: str) -> Reading:
     return Reading(columns, version, notes=pages.notes(sample))
 
 
-SOURCE = BillSource("openai-costs", "OpenAI costs API, pages of days (JSON)", detect, read)
+SOURCE = Source("openai-costs", "OpenAI costs API, pages of days (JSON)", detect, read)

@@ -1,0 +1,59 @@
+"""A call of a model: who called what, when, with how many tokens of which class, and on whose behalf.
+
+One event is one call, or a window of alike calls (`requests` of them, with the sums of their tokens). Token counts are
+those of OpenTelemetry: `input` is the whole input, `output` holds `reasoning`. `uncached` is what is left of the input
+once cached, audio and image tokens are taken out, so that these and the output are disjoint. No text of a prompt or
+of an answer is ever kept.
+"""
+
+from outlay.model.charge import Column
+
+# Counted by requests: the leaf quantities, and the totals that hold them.
+COUNTS = (
+    *("input", "uncached", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"),
+    *("audio_input", "audio_output", "image_input", "image_output", "web_searches"),
+)
+# Who or what a call was made for; the first ones are dimensions of costs too.
+SUBJECTS = {
+    "team": "x_Team",
+    "project": "x_Project",
+    "feature": "x_Feature",
+    "tenant": "x_TenantId",
+    "customer_tier": "x_CustomerTier",
+    "environment": "x_Environment",
+    "experiment": "x_ExperimentId",
+    "run": "x_RunId",
+    "service_class": "x_ServiceClass",
+    "prompt_version": "x_PromptVersion",
+    "release": "x_Release",
+}
+WHO = ("user", "session", "key", "account")
+
+# What a source of traffic can say of a call. `context` are the input tokens that decide the price of a long prompt,
+# `stated_cost` what somebody else says it cost: the `provider` who bills it, or a `local` estimate.
+CALL = (
+    Column("time", "time"),
+    *(Column(name, "text") for name in ("provider", "model", "operation", "tier", "region")),
+    Column("requests", "count"),
+    *(Column(name, "count") for name in COUNTS),
+    Column("context", "count"),
+    *(Column(name, "text") for name in ("id", "span_id", "trace_id", "parent_id", "status")),
+    *(Column(name, "count") for name in ("latency_ms", "queue_ms")),
+    *(Column(name, "flag") for name in ("is_retry", "is_fallback", "estimated")),
+    Column("stated_cost", "money"),
+    Column("stated_by", "text"),
+    *(Column(name, "text") for name in (*SUBJECTS, *WHO)),
+    Column("prefix", "text"),
+)
+
+# What pricing adds. `unpriced` says why a cost is not known; an event that is not `counted` repeats another one.
+PRICED = (
+    Column("provider_id", "text"),
+    Column("model_id", "text"),
+    Column("rate_id", "text"),
+    Column("currency", "text"),
+    Column("list_cost", "money"),
+    Column("cost", "money"),
+    Column("unpriced", "text"),
+    Column("counted", "flag"),
+)

@@ -1,0 +1,90 @@
+"""Records of JSON as a table with one column `json`: lines of objects, an array of them, or the `data` of one object.
+
+A source names the paths that it wants; each record is parsed once for all of them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outlay.ledger.engine import file_name
+from outlay.model.charge import literal, quoted
+from outlay.model.problem import InputError
+from outlay.sources.source import Sample
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROWS = 50
+# Objects inside a record are looked into this deep for its columns; a larger record is no record of a call.
+DEPTH, LARGEST = 5, 64 << 20
+DATA = "data"
+
+
+def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
+    """What a file of JSON records holds, and the table expression of its records. Raises `InputError`."""
+    import duckdb
+
+    kind = literal("gzip" if compressed else "none")
+    options = f"compression={kind}, maximum_object_size={LARGEST}, ignore_errors=true"
+    relation = f"(SELECT json FROM read_json_objects({file_name(path)}, {options}))"
+    try:
+        first = _first(connection, relation)
+        if len(first) == 1 and isinstance(first[0], dict) and isinstance(first[0].get(DATA), list):
+            relation = f"(SELECT unnest(CAST(json_extract(json, '$.{DATA}') AS JSON[])) AS json FROM {relation})"
+            first = _first(connection, relation)
+    except duckdb.Error as error:
+        what = f"not readable as JSON ({str(error).strip().splitlines()[0]})"
+        raise InputError("E-FILE-011", what, "the file is damaged or cut; export it again", str(path)) from error
+    rows = tuple(dict(_flat(record, "")) for record in first if isinstance(record, dict))
+    if not rows:
+        hint = "outlay reads JSON lines, arrays of objects, and pages of APIs"
+        raise InputError("E-FILE-004", "JSON without a record", hint, str(path))
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return Sample(path, tuple(columns), rows, "json"), relation
+
+
+def _first(connection: "duckdb.DuckDBPyConnection", relation: str) -> list[Any]:
+    rows = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {relation} LIMIT {ROWS}").fetchall()
+    return [json.loads(row[0]) for row in rows if row[0]]
+
+
+def _flat(record: Mapping[str, Any], prefix: str, depth: int = DEPTH) -> Iterator[tuple[str, str | None]]:
+    """The scalars of a record by dotted path; a list is a text of JSON."""
+    for key, value in record.items():
+        if isinstance(value, dict) and depth > 1:
+            yield from _flat(value, f"{prefix}{key}.", depth - 1)
+        elif value is None or isinstance(value, str):
+            yield prefix + key, value
+        else:
+            yield prefix + key, json.dumps(value)
+
+
+def fields(sample: Sample, paths: Mapping[str, str]) -> str:
+    """A relation over `{raw}`: a text column for each JSON path, and the record itself as `json`.
+
+    A table whose cells hold JSON is read in the same way: a path goes from the column into the cell.
+    """
+    listed = ", ".join(literal(path) for path in paths.values())
+    named = ", ".join(f"_found[{i}] AS {quoted(name)}" for i, name in enumerate(paths, 1))
+    record = f"(SELECT x_RowId, {as_json(sample)} AS json FROM {{raw}})"
+    return (
+        f"(SELECT x_RowId, json, {named} "
+        f"FROM (SELECT x_RowId, json, json_extract_string(json, [{listed}]) AS _found FROM {record}))"
+    )
+
+
+def as_json(sample: Sample) -> str:
+    """A row as one JSON object, whatever the format of its file."""
+    if sample.format == "json":
+        return "json"
+    pairs = ", ".join(f"{literal(c)}, {_cell(sample, c)}" for c in sample.columns)
+    return f"json_object({pairs})"
+
+
+def _cell(sample: Sample, column: str) -> str:
+    name = quoted(column)
+    if sample.format == "parquet":
+        return f"to_json({name})"
+    return f"CASE WHEN {name} LIKE '{{{{%' AND json_valid({name}) THEN CAST({name} AS JSON) ELSE to_json({name}) END"

@@ -1,0 +1,6 @@
+"""Traffic sources, one file per format: calls of models as events. Adding one is adding its module to `TRAFFIC`."""
+
+from outlay.sources.source import Source
+
+# Asked in this order; the first that recognises the file reads it.
+TRAFFIC: tuple[Source, ...] = ()

@@ -1,0 +1,52 @@
+"""What every source of traffic shares: checks of what no call can be, and times without a date."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from outlay.model.charge import quoted
+from outlay.model.event import COUNTS
+from outlay.sources.source import Check, Reading
+
+CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
+TAKEN_OUT = (*CACHED, "audio_input", "image_input")
+FAILED = "'error', 'failure', 'failed'"
+# A clock may be wrong by hours between zones, not by more.
+AHEAD = "INTERVAL 1 DAY"
+
+
+def checked(reading: Reading) -> Reading:
+    """The reading with the checks of a call beside its own."""
+    return replace(reading, checks=(*reading.checks, *_checks(reading.columns)))
+
+
+def _checks(columns: Mapping[str, str]) -> Iterator[Check]:
+    for name in COUNTS:
+        if name in columns:
+            hint = "it was taken as unknown"
+            yield _check("E-CALL-001", f"{name} is negative", hint, name, f"{_typed(name)} < 0", columns)
+    if "input" in columns and (cached := [c for c in CACHED if c in columns]):
+        total = " + ".join(f"coalesce({_typed(c)}, 0)" for c in cached)
+        what, hint = "more cached tokens than input", "the input was taken to leave them out"
+        yield _check("W-CALL-002", what, hint, "input", f"{_typed('input')} < {total}", columns)
+    if "time" in columns:
+        late = f"{_typed('time')} > now() + {AHEAD}"
+        yield _check("W-CALL-003", "a call of the future", "check the clock of that machine", "time", late, columns)
+    known = [name for name in ("input", "uncached", "output") if name in columns]
+    if known:
+        none = " AND ".join(f"{_typed(name)} IS NULL" for name in known)
+        what, hint = "no token counts", "its cost is not known; it is counted as unpriced"
+        yield _check("W-CALL-004", what, hint, known[0], none + _answered(columns), columns)
+
+
+def _answered(columns: Mapping[str, str]) -> str:
+    """Calls that did not fail: one that failed may have no tokens."""
+    return f" AND coalesce({_typed('status')} NOT IN ({FAILED}), true)" if "status" in columns else ""
+
+
+def _check(code: str, what: str, hint: str, name: str, when: str, columns: Mapping[str, str]) -> Check:
+    return Check(code, what, hint, name, f"coalesce({when}, false)", value=columns[name])
+
+
+def _typed(name: str) -> str:
+    """A typed value, by the name that `sources.typed` gives it."""
+    return quoted(f"_t_{name}")
