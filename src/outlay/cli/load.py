@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, reported, talk
+from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, parse_moment, reported, talk
 from outlay.cli.output import Table, emit, money
 from outlay.model.problem import InputError
 
@@ -41,21 +41,26 @@ def load(
     as_format: Annotated[
         str, typer.Option("--as", help="Read as this format only; see outlay sources --formats.")
     ] = "",
+    map: Annotated[str, typer.Option("--map", help="Columns of a table of calls: input=context_tokens,...")] = "",
+    set: Annotated[str, typer.Option("--set", help="What a table of calls does not say: provider=openai,...")] = "",
+    origin: Annotated[str, typer.Option(help="When the clock of a table of calls began.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
     append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Load bills."""
+    from outlay.sources.source import Given
     from outlay.workspace import NothingLoadedError
 
     if replace and append_part:
         hint = "--replace is a correction of the whole period, --append-part stands beside what is there: say one"
         raise InputError("E-LOAD-004", "--replace and --append-part exclude each other", hint)
+    given = Given(pairs(map, "--map"), pairs(set, "--set"), parse_moment(origin) if origin else None)
     opened = find_workspace(workspace)
     paths = expand(files)
     try:
-        result = opened.load(paths, only=as_format, replace_scope=replace, part=append_part, tell=talk)
+        result = opened.load(paths, only=as_format, given=given, replace_scope=replace, part=append_part, tell=talk)
     except NothingLoadedError as error:
         tell_problems(error.problems[1:], recorded=False)
         raise
@@ -64,6 +69,18 @@ def load(
     emit(format, _table(result), _data(result), foot=_foot(result))
     if format != "json":
         tell_problems(result.problems, recorded=bool(_loaded(result)))
+
+
+def pairs(text: str, option: str) -> dict[str, str]:
+    """`a=b,c=d` as a mapping. Raises `InputError` for a part that is no pair."""
+    found = {}
+    for part in (p.strip() for p in text.split(",") if p.strip()):
+        name, sign, value = part.partition("=")
+        if not (name and sign and value):
+            hint = f"write {option} name=value,name=value"
+            raise InputError("E-LOAD-007", f"{option} {part!r} is no pair", hint)
+        found[name.strip()] = value.strip()
+    return found
 
 
 def expand(names: Iterable[str]) -> list[Path]:

@@ -80,6 +80,11 @@ class Names:
                     return seller, found
         return None
 
+    def turns(self, provider: str) -> set[str]:
+        """The days on which some name of a provider changes its meaning."""
+        sellers = (provider, *self.hosts.get(provider, ()))
+        return {day for n in self.models if n.provider in sellers for day in (n.first, n.until) if day}
+
     def _bare(self, text: str) -> Iterator[str]:
         """A name, then the same without the providers that stand before it: `bedrock/us.anthropic.claude`."""
         yield text

@@ -8,7 +8,15 @@ from outlay.prices.book import Book
 from outlay.prices.price import STANDARD, Price
 
 # A class that a provider does not price apart costs as much as this one; a write for an hour has a price or none.
-INSTEAD = {"cache_read": "input", "cache_write_5m": "input"}
+INSTEAD = {
+    "cache_read": "input",
+    "cache_write_5m": "input",
+    "reasoning": "output",
+    "audio_input": "input",
+    "audio_output": "output",
+    "image_input": "input",
+    "image_output": "output",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, Sums]:
     for part in said:
         sums = found.setdefault(part["currency"], dict.fromkeys(COSTS))
         for cost in COSTS:
-            if part[cost] is not None:
+            if part.get(cost) is not None:
                 sums[cost] = (sums[cost] or Decimal(0)) + Decimal(part[cost])
     return found
 
