@@ -54,8 +54,9 @@ def of_records(
 
 
 def checked(reading: Reading) -> Reading:
-    """The reading with the checks of a call beside its own."""
-    return replace(reading, checks=(*reading.checks, *_checks(reading.columns)))
+    """The reading with the checks of a call beside its own, without the columns that its file does not have."""
+    columns = {name: sql for name, sql in reading.columns.items() if sql != "NULL"}
+    return replace(reading, columns=columns, checks=(*reading.checks, *_checks(columns)))
 
 
 def _checks(columns: Mapping[str, str]) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from outlay.ledger.tables import EVENT
 from outlay.model.event import COUNTS
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import of_records
-from outlay.sources.traffic.values import counted, first, milliseconds, subject_columns, subjects
+from outlay.sources.traffic.values import counted, first, milliseconds, subject_columns, subjects, tier
 
 USAGE, ABOUT = "$.metadata.usage_object", "$.metadata"
 CUSTOM = (f"{ABOUT}.spend_logs_metadata", f"{ABOUT}.requester_metadata")
@@ -75,7 +75,7 @@ def read(sample: Sample, version: str) -> Reading:
         "provider": first("custom_llm_provider"),
         "model": first("model", "model_group"),
         "operation": first("call_type"),
-        "tier": first("tier"),
+        "tier": tier(first("tier")),
         **{name: f"CASE WHEN {ANSWERED} THEN '0' ELSE {TOKENS[name]} END" for name in COUNTS if name in TOKENS},
         "id": "request_id",
         "span_id": first("litellm_call_id"),

@@ -53,6 +53,17 @@ def last_part(value: str) -> str:
     return f"regexp_extract({value}, '[^/]*$')"
 
 
+def tier(value: str) -> str:
+    """A service tier as the price book names it: the default one is the standard one."""
+    return f"CASE lower({value}) WHEN 'default' THEN 'standard' ELSE lower({value}) END"
+
+
+def identity(*parts: str) -> str:
+    """A stable name of what has no id: a window by its start and what it is grouped by."""
+    said = ", ".join(f"coalesce({part}, '')" for part in parts)
+    return f"concat_ws('|', {said})"
+
+
 def subjects(paths: Iterable[str]) -> dict[str, str]:
     """JSON paths of what a call was made for: columns `of_<subject>_<n>`, one for each of the objects `paths`."""
     return {f"of_{name}_{i}": f"{path}.{name}" for i, path in enumerate(paths) for name in SUBJECTS}
