@@ -1,7 +1,13 @@
 """Traffic sources, one file per format: calls of models as events. Adding one is adding its module to `TRAFFIC`."""
 
 from outlay.sources.source import Source
-from outlay.sources.traffic import anthropic_usage, litellm, openai_usage
+from outlay.sources.traffic import anthropic_usage, bedrock, langfuse, litellm, openai_usage
 
 # Asked in this order; the first that recognises the file reads it.
-TRAFFIC: tuple[Source, ...] = (litellm.SOURCE, openai_usage.SOURCE, anthropic_usage.SOURCE)
+TRAFFIC: tuple[Source, ...] = (
+    litellm.SOURCE,
+    langfuse.SOURCE,
+    openai_usage.SOURCE,
+    anthropic_usage.SOURCE,
+    bedrock.SOURCE,
+)
