@@ -80,3 +80,10 @@ def subject_columns(count: int, tags: str = "") -> dict[str, str]:
 def _tag(name: str, tags: str) -> list[str]:
     pattern = literal(f'"{name}[:=] ?([^"]+)"')
     return [f"nullif(regexp_extract({quoted(tags)}, {pattern}, 1), '')"] if tags else []
+
+
+def modality(details: str, kind: str) -> str:
+    """The tokens of a kind in Google's list of them, such as `[{"modality": "AUDIO", "tokenCount": 3}]`."""
+    listed = f"TRY_CAST(TRY_CAST({details} AS JSON) AS JSON[])"
+    count = "TRY_CAST(json_extract_string(part, '$.tokenCount') AS BIGINT)"
+    return f"list_sum([{count} FOR part IN {listed} IF json_extract_string(part, '$.modality') = {literal(kind)}])"
