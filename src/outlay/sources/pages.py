@@ -41,7 +41,7 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool
     except duckdb.Error as error:
         what = f"not readable as JSON ({str(error).strip().splitlines()[0]})"
         raise InputError("E-FILE-011", what, "the file is damaged or cut; export it again", str(path)) from error
-    if not columns:
+    if not any(name.startswith(f"{RESULTS}.") for name in columns):
         hint = "outlay reads pages of cost APIs: objects with data, and in it buckets with results"
         raise InputError("E-FILE-004", "JSON without a page of results", hint, str(path))
     columns[MORE] = literal(more)

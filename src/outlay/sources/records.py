@@ -4,7 +4,7 @@ A source names the paths that it wants; each record is parsed once for all of th
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,8 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool
     options = f"compression={kind}, maximum_object_size={LARGEST}, ignore_errors=true"
     relation = f"(SELECT json FROM read_json_objects({file_name(path)}, {options}))"
     try:
-        first = _first(connection, relation)
-        if len(first) == 1 and isinstance(first[0], dict) and isinstance(first[0].get(DATA), list):
+        relation, first = _read(connection, relation)
+        if first and all(isinstance(page, dict) and isinstance(page.get(DATA), list) for page in first):
             relation = f"(SELECT unnest(CAST(json_extract(json, '$.{DATA}') AS JSON[])) AS json FROM {relation})"
             first = _first(connection, relation)
     except duckdb.Error as error:
@@ -43,6 +43,20 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool
         raise InputError("E-FILE-004", "JSON without a record", hint, str(path))
     columns = dict.fromkeys(name for row in rows for name in row)
     return Sample(path, tuple(columns), rows, "json"), relation
+
+
+def _read(connection: "duckdb.DuckDBPyConnection", relation: str) -> tuple[str, list[Any]]:
+    """The first records, and the expression that reads them: a line that is broken is one record less, not the file."""
+    import duckdb
+
+    try:
+        return relation, _first(connection, relation)
+    except duckdb.Error:
+        lines = relation.replace("ignore_errors", "format='newline_delimited', ignore_errors")
+        first = _first(connection, lines)
+        if len(first) < 2 or not all(isinstance(record, dict) for record in first):
+            raise
+        return lines, first
 
 
 def _first(connection: "duckdb.DuckDBPyConnection", relation: str) -> list[Any]:
@@ -61,18 +75,29 @@ def _flat(record: Mapping[str, Any], prefix: str, depth: int = DEPTH) -> Iterato
             yield prefix + key, json.dumps(value)
 
 
-def fields(sample: Sample, paths: Mapping[str, str]) -> str:
+def fields(sample: Sample, paths: Mapping[str, str], opened: Sequence[str] = ()) -> str:
     """A relation over `{raw}`: a text column for each JSON path, and the record itself as `json`.
 
-    A table whose cells hold JSON is read in the same way: a path goes from the column into the cell.
+    A table whose cells hold JSON is read in the same way: a path goes from the column into the cell. The keys `opened`
+    may hold a text of JSON in the place of an object.
     """
     listed = ", ".join(literal(path) for path in paths.values())
     named = ", ".join(f"_found[{i}] AS {quoted(name)}" for i, name in enumerate(paths, 1))
     record = f"(SELECT x_RowId, {as_json(sample)} AS json FROM {{raw}})"
+    for key in opened:
+        record = f"(SELECT x_RowId, {_opened(key)} AS json FROM {record})"
     return (
         f"(SELECT x_RowId, json, {named} "
         f"FROM (SELECT x_RowId, json, json_extract_string(json, [{listed}]) AS _found FROM {record}))"
     )
+
+
+def _opened(key: str) -> str:
+    """A record with the text of JSON behind a key made an object."""
+    text = f"json_extract_string(json, {literal('$.' + key)})"
+    holds = f"json_type(json, {literal('$.' + key)}) = 'VARCHAR' AND json_valid({text})"
+    patch = f"json_merge_patch(json, json_object({literal(key)}, CAST({text} AS JSON)))"
+    return f"CASE WHEN {holds} THEN {patch} ELSE json END"
 
 
 def as_json(sample: Sample) -> str:

@@ -59,13 +59,15 @@ def holds_pages(path: Path) -> bool:
 
 def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
     """Pages of results, or records."""
-    if pages.MARK in text:
+    if pages.MARK not in text:
+        return records.sample(path, connection, compressed)
+    try:
+        return pages.sample(path, connection, compressed)
+    except InputError as error:
         try:
-            return pages.sample(path, connection, compressed)
-        except InputError as error:
-            if error.code != "E-FILE-004":
-                raise
-    return records.sample(path, connection, compressed)
+            return records.sample(path, connection, compressed)
+        except InputError as other:
+            raise (other if error.code == "E-FILE-004" else error) from None
 
 
 def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:

@@ -1,6 +1,15 @@
 """Traffic sources, one file per format: calls of models as events. Adding one is adding its module to `TRAFFIC`."""
 
 from outlay.sources.source import Source
+from outlay.sources.traffic import anthropic_usage, bedrock, langfuse, litellm, openai_usage, openrouter, vertex
 
 # Asked in this order; the first that recognises the file reads it.
-TRAFFIC: tuple[Source, ...] = ()
+TRAFFIC: tuple[Source, ...] = (
+    litellm.SOURCE,
+    langfuse.SOURCE,
+    openai_usage.SOURCE,
+    anthropic_usage.SOURCE,
+    bedrock.SOURCE,
+    vertex.SOURCE,
+    openrouter.SOURCE,
+)

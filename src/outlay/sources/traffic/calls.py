@@ -1,22 +1,62 @@
 """What every source of traffic shares: checks of what no call can be, and times without a date."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from outlay.model.charge import quoted
 from outlay.model.event import COUNTS
-from outlay.sources.source import Check, Reading
+from outlay.sources import records
+from outlay.sources.source import Check, Reading, Sample
 
 CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
 TAKEN_OUT = (*CACHED, "audio_input", "image_input")
 FAILED = "'error', 'failure', 'failed'"
 # A clock may be wrong by hours between zones, not by more.
 AHEAD = "INTERVAL 1 DAY"
+# A line of JSON that cannot be read is a record without anything; so is a value that is no object.
+BROKEN = Check(
+    "E-ROW-001",
+    "not a JSON object",
+    "the record was left out; repair it or export again",
+    "time",
+    "json IS NULL OR json_type(json) <> 'OBJECT'",
+    empties="time",
+    value="''",
+)
+
+
+def of_records(
+    sample: Sample,
+    paths: Mapping[str, str],
+    columns: Mapping[str, str],
+    version: str,
+    *,
+    opened: Sequence[str] = (),
+    where: tuple[str, str] = ("", ""),
+    notes: tuple[str, ...] = (),
+) -> Reading:
+    """The reading of JSON records, or of a table with JSON in its cells; `where` keeps rows and says what the rest is.
+
+    A record that is broken is kept until it is told.
+    """
+    kept, dropped = where
+    return checked(
+        Reading(
+            columns,
+            version,
+            where=f"({kept}) OR {BROKEN.when}" if kept else "",
+            dropped_reason=dropped,
+            relation=records.fields(sample, paths, opened),
+            notes=notes,
+            checks=(BROKEN,),
+        )
+    )
 
 
 def checked(reading: Reading) -> Reading:
-    """The reading with the checks of a call beside its own."""
-    return replace(reading, checks=(*reading.checks, *_checks(reading.columns)))
+    """The reading with the checks of a call beside its own, without the columns that its file does not have."""
+    columns = {name: sql for name, sql in reading.columns.items() if sql != "NULL"}
+    return replace(reading, columns=columns, checks=(*reading.checks, *_checks(columns)))
 
 
 def _checks(columns: Mapping[str, str]) -> Iterator[Check]:
@@ -34,6 +74,8 @@ def _checks(columns: Mapping[str, str]) -> Iterator[Check]:
     known = [name for name in ("input", "uncached", "output") if name in columns]
     if known:
         none = " AND ".join(f"{_typed(name)} IS NULL" for name in known)
+        # What has no time is left out anyway.
+        none += f" AND {_typed('time')} IS NOT NULL" if "time" in columns else ""
         what, hint = "no token counts", "its cost is not known; it is counted as unpriced"
         yield _check("W-CALL-004", what, hint, known[0], none + _answered(columns), columns)
 
