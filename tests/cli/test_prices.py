@@ -24,7 +24,7 @@ def test_what_is_not_known_is_null_and_no_failure(outlay: Run) -> None:
     ran = outlay("prices", "quote", "-p", "anthropic", "-m", "claude-sonnet-45", "--input", "5", "-f", "json")
     data = json.loads(ran.stdout)["data"]
     assert (ran.exit_code, data["cost"], data["lines"]) == (0, None, [])
-    assert (data["reason"], data["near"][0]) == (
+    assert (data["reason"], data["suggestions"][0]) == (
         "unknown model 'claude-sonnet-45' of anthropic",
         "claude-sonnet-4-5",
     )
@@ -53,8 +53,9 @@ def test_every_price_of_a_model_opens_to_its_source(outlay: Run) -> None:
 
 def test_the_book_is_looked_over(outlay: Run) -> None:
     ran = outlay("prices", "check", "--format", "json")
-    findings = json.loads(ran.stdout)["data"]["findings"]
-    assert {d["code"] for d in findings} <= {"W-PRICE-014"}
+    data = json.loads(ran.stdout)["data"]
+    assert {d["code"] for d in data["findings"]} <= {"W-PRICE-014"}
+    assert data["overlaps"] == []
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,32 @@ def test_the_book_is_looked_over(outlay: Run) -> None:
     [
         (("quote", "-p", "openai", "-m", "o3", "--at", "someday"), "E-PRICE-002"),
         (("list", "-p", "acme"), "E-PRICE-003"),
+        (("list", "--tier", "batsh"), "E-PRICE-007"),
+        (("quote", "-p", "openai", "-m", "o3", "--tier", "batsh"), "E-PRICE-007"),
+        (("quote", "-p", "openai", "-m", "o3", "-w", "missing"), "E-WORK-001"),
         (("show", "o33", "-p", "openai"), "E-PRICE-004"),
     ],
 )
 def test_wrong_words_are_told(outlay: Run, words: tuple[str, ...], code: str) -> None:
     ran = outlay("prices", *words)
     assert (ran.exit_code, code in ran.stderr) == (2, True)
+
+
+def test_any_form_of_a_day_means_its_noon(outlay: Run) -> None:
+    said = [json.loads(outlay(*O3, "-f", "json", "--at", at).stdout)["data"]["at"] for at in ("20250610", "2025-06-10")]
+    assert said == ["2025-06-10T12:00:00+00:00"] * 2
+
+
+def test_the_day_of_a_call_is_that_of_utc(outlay: Run) -> None:
+    """Half past one in Berlin on 10 June is 9 June in UTC, before the price fell."""
+    data = json.loads(outlay(*O3, "-f", "json", "--at", "2025-06-10T01:30:00+02:00").stdout)["data"]
+    assert (data["at"], data["cost"]) == ("2025-06-09T23:30:00+00:00", "0.14")
+
+
+def test_the_list_says_what_its_numbers_are(outlay: Run) -> None:
+    data = json.loads(outlay("prices", "list", "-p", "deepseek", "-f", "json").stdout)["data"]
+    assert (data["unit"], data["currency"], data["per"]) == ("token", "USD", 1_000_000)
+    assert all(m["from"] is None or len(m["from"]) == 10 for m in data["models"])
+    assert all(m["recorded_at"] for m in data["models"])
+    listed = json.loads(outlay("prices", "list", "-f", "json").stdout)["data"]["providers"]
+    assert all(p["recorded_at"] for p in listed)

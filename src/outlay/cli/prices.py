@@ -1,12 +1,13 @@
 """`outlay prices`: what a model cost on a day, what one call costs, and whether the book is plausible."""
 
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reported
-from outlay.cli.output import Table, emit, exact
+from outlay.cli.options import FormatOption, WorkspaceOption, find_book, read_moment, reported
+from outlay.cli.output import Table, emit
 from outlay.cli.price_check import CHECK_HELP, check
 from outlay.cli.price_views import (
     age,
@@ -17,6 +18,7 @@ from outlay.cli.price_views import (
     quote_data,
     quote_foot,
     quote_head,
+    summary_data,
     told_age,
 )
 from outlay.model.problem import InputError
@@ -80,21 +82,22 @@ def list_models(
     """List providers, or a provider's models."""
     from outlay.prices.listing import providers, summaries
 
-    book = find_book(workspace)
+    tier, book = _tier(tier), find_book(workspace)
     if not provider:
         found = providers(book)
         cells = [[p.provider, str(p.models), str(p.prices), p.recorded_at] for p in found]
         table = Table(["provider", "models", "prices", "recorded"], cells, frozenset({"models", "prices"}))
-        data = {"providers": [{"provider": p.provider, "models": p.models, "prices": p.prices} for p in found]}
-        emit(format, table, {**data, "book": age(book)}, foot=[told_age(book)])
+        emit(format, table, {"providers": [asdict(p) for p in found], "book": age(book)}, foot=[told_age(book)])
         return
-    rows = summaries(book, _provider(book, provider), _moment(at), tier)
+    known, moment = _provider(book, provider), _moment(at)
+    rows = summaries(book, known, moment, tier)
     units = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
     cells = [[r.model, *(plain(r.prices.get(u)) for u in units), r.first] for r in rows]
     table = Table(["model", *units, "since"], cells, frozenset(units))
-    models = [{"model": r.model, **{u: exact(p) for u, p in r.prices.items()}, "from": r.first} for r in rows]
-    foot = [f"USD per million tokens, tier {tier}, {_moment(at).date()}", told_age(book)]
-    emit(format, table, {"models": models, "book": age(book)}, foot=foot)
+    asked = {"provider": known, "at": moment.isoformat(), "tier": tier}
+    per = {"unit": "token", "currency": "USD", "per": 1_000_000}
+    foot = [f"USD per million tokens, tier {tier}, {moment.date()}", told_age(book)]
+    emit(format, table, {**asked, **per, "models": [summary_data(r) for r in rows], "book": age(book)}, foot=foot)
 
 
 @reported
@@ -136,7 +139,7 @@ def quote(
     from outlay.prices.quote import Call
     from outlay.prices.quote import quote as ask
 
-    book, moment = find_book(workspace), _moment(at)
+    book, moment, tier = find_book(workspace), _moment(at), _tier(tier)
     call = Call(provider, model, moment, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
     found = ask(book, call)
     emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
@@ -144,15 +147,17 @@ def quote(
 
 def _moment(text: str) -> datetime:
     """A time in UTC; a day means its noon."""
-    if not text:
-        return datetime.now(UTC)
+    return read_moment(text, time(12), "E-PRICE-002") if text else datetime.now(UTC)
+
+
+def _tier(said: str) -> str:
+    from outlay.prices.registry import known_tier
+
     try:
-        moment = datetime.fromisoformat(text)
+        return known_tier(said)
     except ValueError as error:
-        raise InputError("E-PRICE-002", f"not a time: {text!r}", "write 2026-10-13 or 2026-10-13T12:00:00Z") from error
-    if len(text) == 10:
-        moment = moment.replace(hour=12)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        message, _, hint = str(error).partition("; ")
+        raise InputError("E-PRICE-007", message, hint) from error
 
 
 def _provider(book: "Book", said: str) -> str:

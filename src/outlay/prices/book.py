@@ -11,20 +11,21 @@ from pathlib import Path
 
 from outlay.prices.corrections import Corrections, corrected, read_corrections
 from outlay.prices.names import ModelName, Names
-from outlay.prices.price import Price
+from outlay.prices.price import LIST, Price
 
 GENERATED = "genai-prices"
 
 
 @dataclass(frozen=True)
 class Book:
-    """Prices and names. `recorded_at` is the newest day on which anything was learnt."""
+    """Prices and names."""
 
     prices: Sequence[Price]
     names: Names
 
     @cached_property
-    def _by_model(self) -> dict[tuple[str, str], list[Price]]:
+    def by_model(self) -> dict[tuple[str, str], list[Price]]:
+        """The prices of each model of each provider."""
         found: dict[tuple[str, str], list[Price]] = {}
         for price in self.prices:
             found.setdefault((price.provider, price.model), []).append(price)
@@ -32,12 +33,16 @@ class Book:
 
     @cached_property
     def recorded_at(self) -> str:
-        """The day on which the newest price was learnt."""
-        return max(price.recorded_at for price in self.prices)
+        """The day on which the newest list price was learnt; contracts say nothing of the age of the book."""
+        return max((price.recorded_at for price in self.prices if price.kind == LIST), default="")
+
+    def age(self, today: date) -> int | None:
+        """How many days old the list prices are; None if there are none."""
+        return (today - date.fromisoformat(self.recorded_at)).days if self.recorded_at else None
 
     def of(self, provider: str, model: str) -> list[Price]:
         """Every price of a model, of all days and tiers."""
-        return self._by_model.get((provider, model), [])
+        return self.by_model.get((provider, model), [])
 
     def at(self, provider: str, model: str, at: datetime, tier: str, context: int) -> dict[str, Price]:
         """The price of each unit of a model at a moment, for a tier and a call with so many input tokens."""

@@ -77,8 +77,12 @@ class Names:
         for text in self._bare(said.strip().lower()):
             for seller in (provider, *self.hosts.get(provider, ())):
                 if found := self._called(seller, text, day):
-                    return seller, found
+                    return (provider if self._has(provider, found, day) else seller), found
         return None
+
+    def _has(self, provider: str, model: str, day: str) -> bool:
+        """Whether a host has a price of its own for the model of a maker: then it names the model itself."""
+        return any(name.model == model and name.holds(day) for name in self._equal.get((provider, model), ()))
 
     def _bare(self, text: str) -> Iterator[str]:
         """A name, then the same without the providers that stand before it: `bedrock/us.anthropic.claude`."""
