@@ -66,6 +66,12 @@ def test_the_book_is_looked_over(outlay: Run) -> None:
         (("list", "--tier", "batsh"), "E-PRICE-007"),
         (("quote", "-p", "openai", "-m", "o3", "--tier", "batsh"), "E-PRICE-007"),
         (("quote", "-p", "openai", "-m", "o3", "-w", "missing"), "E-WORK-001"),
+        (("quote", "--family", "egres", "--item", "internet"), "E-PRICE-007"),
+        (("quote", "--family", "egress"), "E-PRICE-008"),
+        (("show", "h100", "--family", "gpu"), "E-PRICE-008"),
+        (("quote", "--family", "egress", "--item", "internet", "--quantity", "much"), "E-PRICE-009"),
+        (("quote", "--model", "o3"), "E-PRICE-010"),
+        (("show", "o3"), "E-PRICE-010"),
         (("show", "o33", "-p", "openai"), "E-PRICE-004"),
     ],
 )
@@ -92,3 +98,29 @@ def test_the_list_says_what_its_numbers_are(outlay: Run) -> None:
     assert all(m["recorded_at"] for m in data["models"])
     listed = json.loads(outlay("prices", "list", "-f", "json").stdout)["data"]["providers"]
     assert all(p["recorded_at"] for p in listed)
+
+
+EGRESS = ("prices", "quote", "--family", "egress", "-p", "aws", "--item", "internet", "--quantity", "20000")
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_quote_of_a_resource(
+    outlay: Run, scrub: Callable[[str], str], snapshot: SnapshotAssertion, form: str
+) -> None:
+    ran = outlay(*EGRESS, "--at", "2026-11-21", "--format", form)
+    assert ran.exit_code == 0
+    assert scrub(ran.stdout) == snapshot
+
+
+def test_a_range_of_a_resource_is_no_failure(outlay: Run) -> None:
+    ran = outlay("prices", "quote", "--family", "labour", "--item", "data-scientist", "-f", "json")
+    data = json.loads(ran.stdout)["data"]
+    assert (ran.exit_code, data["cost"], data["lines"], bool(data["reason"])) == (0, None, [], True)
+
+
+def test_the_resources_of_a_family(outlay: Run) -> None:
+    listed = json.loads(outlay("prices", "list", "--family", "storage", "-p", "amazon", "-f", "json").stdout)["data"]
+    assert {"s3-standard", "s3-glacier-instant"} <= {p["item"] for p in listed["prices"]}
+    shown = json.loads(outlay("prices", "show", "h100-80gb", "--family", "gpu", "-f", "json").stdout)["data"]["prices"]
+    assert {p["term"] for p in shown} >= {"on-demand", "spot", "3-year"}
+    assert all(p["source"] and p["as_of"] for p in shown)

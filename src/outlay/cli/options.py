@@ -93,10 +93,15 @@ def find_book(workspace: Path | None) -> "Book":
     from outlay.prices.book import list_prices
     from outlay.prices.own import with_own
 
+    folder = checked_folder(workspace)
+    return with_own(list_prices(), folder) if folder else list_prices()
+
+
+def checked_folder(workspace: Path | None) -> Path | None:
+    """The folder that was named, or the nearest workspace, or none. Raises `InputError` for a missing folder."""
     if workspace is not None and not workspace.is_dir():
         raise InputError("E-WORK-001", f"no such folder: {workspace}", "outlay init DIR makes a workspace")
-    folder = workspace or nearest_workspace()
-    return with_own(list_prices(), folder) if folder else list_prices()
+    return workspace or nearest_workspace()
 
 
 def nearest_workspace() -> Path | None:

@@ -1,18 +1,21 @@
 """How prices and quotes are shown: as words for people and as keys for programs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from outlay.cli.options import read_moment
 from outlay.cli.output import Table, exact
+from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from outlay.prices.book import Book
     from outlay.prices.listing import Summary
     from outlay.prices.price import Price
     from outlay.prices.quote import Line, Quote
+    from outlay.prices.resources import Resources
     from outlay.prices.second_opinion import Opinion
 
 
@@ -133,6 +136,32 @@ def _weekdays(price: "Price") -> str:
 def plain(value: Decimal | None) -> str:
     """A price without the zeros that say nothing."""
     return "" if value is None else f"{value.normalize():f}"
+
+
+def moment(text: str) -> datetime:
+    """A time in UTC; a day means its noon, nothing means now."""
+    return read_moment(text, time(12), "E-PRICE-002") if text else datetime.now(UTC)
+
+
+def legal(check: "Callable[[str], str]", said: str) -> str:
+    """The same word if the price book knows it. Raises `InputError` with the legal ones."""
+    try:
+        return check(said)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        raise InputError("E-PRICE-007", message, hint) from error
+
+
+def reference_age(book: "Resources") -> dict[str, Any]:
+    """How old the prices of resources are and how many there are."""
+    days = book.age(datetime.now(UTC).date())
+    return {"recorded_at": book.recorded_at or None, "age_days": days, "prices": len(book.prices)}
+
+
+def told_reference_age(book: "Resources") -> str:
+    """The age of the prices of resources in words."""
+    days = book.age(datetime.now(UTC).date())
+    return f"prices of resources are of {book.recorded_at} ({days} {'day' if days == 1 else 'days'} old)"
 
 
 def age(book: "Book") -> dict[str, Any]:

@@ -72,6 +72,11 @@ class Names:
                 return found
         return None
 
+    def spelled(self, said: str) -> str:
+        """The id of whoever sells something, known for models or not."""
+        text = said.strip().lower()
+        return self.provider(text) or self.providers.get(text, text)
+
     def model(self, provider: str, said: str, day: str) -> tuple[str, str] | None:
         """Provider and id of the model that a name meant on a day; None if nothing is called so."""
         for text in self._bare(said.strip().lower()):

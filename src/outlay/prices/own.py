@@ -9,13 +9,15 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from outlay.model.document import read_document, validate
+from outlay.model.document import Document, read_document, validate
 from outlay.model.problem import InputError
 from outlay.prices.book import Book
 from outlay.prices.corrections import History, prices_of
 from outlay.prices.names import ModelName, Names
 from outlay.prices.price import STANDARD, Price
 from outlay.prices.registry import Amount, Clock, Tier, Unit, Weekdays
+from outlay.prices.resource_rows import ResourceRow, list_resources, records
+from outlay.prices.resources import Resources
 
 FOLDER = "prices"
 ENDINGS = (".yaml", ".yml")
@@ -54,7 +56,14 @@ class OwnPrices(BaseModel):
     model_config = ConfigDict(extra="forbid")
     source: str
     recorded: date
-    prices: list[OwnPrice]
+    prices: list[OwnPrice] = Field(default_factory=list)
+    resources: list[ResourceRow] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.prices and not self.resources:
+            raise ValueError("no prices; write prices of models, or resources")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +90,27 @@ def with_own(book: Book, workspace: Path) -> Book:
     return Book([p for prices in found.values() for p in prices], _names(book.names, contracts))
 
 
+def resources_of(workspace: Path | None) -> Resources:
+    """The prices of resources, with those of a workspace before all others. Raises `InputError` with the place."""
+    own = []
+    for path in files_of(workspace) if workspace else ():
+        said = _read(path)[1]
+        own += records(said.resources, "", said.recorded, said.source, kind="negotiated")
+    return Resources([*own, *list_resources().prices]) if own else list_resources()
+
+
+def _read(path: Path) -> tuple[Document, OwnPrices]:
+    document = read_document(path)
+    return document, validate(document, OwnPrices, "E-PRICE-005")
+
+
 def files_of(workspace: Path) -> list[Path]:
     """The files of own prices, by name."""
     return sorted(path for path in (workspace / FOLDER).glob("*") if path.suffix in ENDINGS)
 
 
 def _contracts(names: Names, path: Path) -> Iterator[Contract]:
-    document = read_document(path)
-    said = validate(document, OwnPrices, "E-PRICE-005")
+    document, said = _read(path)
     for i, price in enumerate(said.prices):
         history = _history(names, price, said.source)
         found = tuple(prices_of(history, said.recorded))
