@@ -1,11 +1,15 @@
 """`outlay prices`: what people and programs see."""
 
 import json
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from typer.testing import Result
+
+from outlay.prices import update
 
 Run = Callable[..., Result]
 O3 = ("prices", "quote", "--provider", "openai", "--model", "o3", "--input", "10000", "--output", "1000")
@@ -124,3 +128,28 @@ def test_the_resources_of_a_family(outlay: Run) -> None:
     shown = json.loads(outlay("prices", "show", "h100-80gb", "--family", "gpu", "-f", "json").stdout)["data"]["prices"]
     assert {p["term"] for p in shown} >= {"on-demand", "spot", "3-year"}
     assert all(p["source"] and p["as_of"] for p in shown)
+
+
+def test_an_update_appends_what_is_newer(outlay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = ("openai", "gpt-9", "input", "1000000", "standard", "0", "2026-12-01", "", "", "", "7")
+
+    def find(folder: Path) -> update.Update:
+        return update.compare(folder, "0.9.0", [row], [("openai", "gpt-9", "gpt-9")])
+
+    monkeypatch.setattr(update, "find_update", find)
+    said = ("prices", "update", "-w", str(tmp_path), "-f", "json")
+    tried, done, again = (json.loads(outlay(*said, *more).stdout)["data"] for more in (("--dry-run",), (), ()))
+    assert (tried["new"], tried["names"], tried["dry_run"], tried["prices"][0]["price"]) == (1, 1, True, "7")
+    assert (done["new"], again["new"], again["names"]) == (1, 0, 0)
+    day = ("--at", "2026-12-02")
+    shown = outlay("prices", "quote", "-w", str(tmp_path), "-p", "openai", "-m", "gpt-9", "--input", "1000000", *day)
+    assert "7 USD" in shown.stdout
+
+
+def test_an_update_without_its_package_says_what_to_install(
+    outlay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "genai_prices", None)
+    monkeypatch.delitem(sys.modules, "outlay.prices.snapshot", raising=False)
+    ran = outlay("prices", "update", "--workspace", str(tmp_path))
+    assert (ran.exit_code, "pip install genai-prices" in ran.stderr) == (2, True)

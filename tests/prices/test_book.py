@@ -59,6 +59,19 @@ def test_a_history_takes_the_place_of_its_days() -> None:
     ]
 
 
+def test_a_history_without_an_end_ends_where_a_newer_price_begins() -> None:
+    newer = replace(USUAL, first="2027-01-01", recorded_at="2027-01-02", price=Decimal(3))
+    said = {**SOURCE, "model": "m", "from": "2025-03-01", "prices": {"input": "9"}}
+    found = corrected(
+        [replace(USUAL, until="2027-01-01"), newer], Corrections.model_validate({**SAID, "histories": [said]})
+    )
+    assert spans(found) == [
+        ("standard", "", "2025-03-01", Decimal(4)),
+        ("standard", "2025-03-01", "2027-01-01", Decimal(9)),
+        ("standard", "2027-01-01", "", Decimal(3)),
+    ]
+
+
 def test_an_earlier_tier_keeps_its_ratio_to_the_price_of_each_day() -> None:
     prices = [
         replace(USUAL, first="2024-05-01", until="2025-01-01", price=Decimal(10)),

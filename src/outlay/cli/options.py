@@ -90,11 +90,9 @@ def find_workspace(folder: Path | None, as_of: str = "") -> "Workspace":
 
 def find_book(workspace: Path | None) -> "Book":
     """The list prices, and those of the workspace that was named or that is here or above."""
-    from outlay.prices.book import list_prices
-    from outlay.prices.own import with_own
+    from outlay.prices.own import book_of
 
-    folder = checked_folder(workspace)
-    return with_own(list_prices(), folder) if folder else list_prices()
+    return book_of(checked_folder(workspace))
 
 
 def checked_folder(workspace: Path | None) -> Path | None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, checked_folder, find_book, reported
 from outlay.cli.output import Table, emit
 from outlay.cli.price_views import age, opinion_data, opinion_words, plain, price_data, told_age, told_opinion
 
@@ -23,12 +23,12 @@ SHOWN = 20
 @reported
 def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Look for prices that cannot be right."""
-    from outlay.prices.book import list_prices
+    from outlay.prices.book import listed_in
     from outlay.prices.check import findings
     from outlay.prices.second_opinion import catalogue, catalogue_version, opinions
 
     book, path = find_book(workspace), catalogue()
-    found = [(d.code, d.price, d.message) for d in findings(book, list_prices())]
+    found = [(d.code, d.price, d.message) for d in findings(book, listed_in(checked_folder(workspace)))]
     asked = opinions(book, path, datetime.now(UTC)) if path else []
     others = [o for o in asked if not o.agrees]
     rows = [*found, *(("W-PRICE-015", o.price, opinion_words(o)) for o in others)]

@@ -9,6 +9,7 @@ from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reporte
 from outlay.cli.output import Table, emit
 from outlay.cli.price_check import CHECK_HELP, check
 from outlay.cli.price_resources import list_family, quote_item, show_item, wanted_of
+from outlay.cli.price_update import UPDATE_HELP, update
 from outlay.cli.price_views import (
     age,
     legal,
@@ -78,6 +79,7 @@ def register(app: typer.Typer) -> None:
     group.command("list", help=LIST_HELP)(list_models)
     group.command("show", help=SHOW_HELP)(show)
     group.command("quote", help=QUOTE_HELP)(quote)
+    group.command("update", help=UPDATE_HELP)(update)
     group.command("check", help=CHECK_HELP)(check)
     app.add_typer(group, name="prices")
 

@@ -84,7 +84,8 @@ def read_corrections(path: Path) -> Corrections:
 def corrected(prices: Iterable[Price], said: Corrections) -> list[Price]:
     """The prices with the corrections in their place: first histories, then earlier tiers, which follow from them."""
     found = [_launched(price, said.launches) for price in prices]
-    for group in _groups(said.histories):
+    for told in _groups(said.histories):
+        group = _until_newer(told, found, said.recorded)
         found = [*_outside(found, group), *(p for h in group for p in prices_of(h, said.recorded))]
     for earlier in said.earlier:
         found += _extended(found, earlier, said.recorded)
@@ -104,11 +105,28 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
     return list(found.values())
 
 
+def _until_newer(group: Sequence[History], prices: Iterable[Price], recorded: date) -> Sequence[History]:
+    """Histories without an end, ended where a price begins that was recorded after them."""
+    one = group[0]
+    newer = [
+        p.first
+        for p in prices
+        if _same(p, one) and p.recorded_at > recorded.isoformat() and p.first > one.first.isoformat()
+    ]
+    if one.until or not newer:
+        return group
+    return [history.model_copy(update={"until": date.fromisoformat(min(newer))}) for history in group]
+
+
+def _same(price: Price, said: History) -> bool:
+    return (price.provider, price.model, price.tier) == (said.provider, said.model, said.tier)
+
+
 def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
     """The prices without the days that the histories tell, whatever the unit."""
     one = group[0]
     for price in prices:
-        if (price.provider, price.model, price.tier) != (one.provider, one.model, one.tier):
+        if not _same(price, one):
             yield price
             continue
         before = price.within("", one.first.isoformat())

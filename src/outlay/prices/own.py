@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from outlay.model.document import Document, read_document, validate
 from outlay.model.problem import InputError
-from outlay.prices.book import Book
+from outlay.prices.book import Book, listed_in
 from outlay.prices.corrections import History, prices_of
 from outlay.prices.names import ModelName, Names
 from outlay.prices.price import STANDARD, Price
@@ -74,6 +74,12 @@ class Contract:
     recorded: date
     history: History
     prices: tuple[Price, ...]
+
+
+def book_of(workspace: Path | None) -> Book:
+    """Everything that a workspace knows of prices: list prices, newer ones, and its own. Raises `InputError`."""
+    listed = listed_in(workspace)
+    return with_own(listed, workspace) if workspace else listed
 
 
 def with_own(book: Book, workspace: Path) -> Book:
