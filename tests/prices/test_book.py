@@ -112,6 +112,8 @@ def test_before_its_launch_a_model_has_no_price() -> None:
             [USUAL, replace(USUAL, first="2025-01-01", until="2025-02-01"), replace(USUAL, first="2025-03-01")],
             ["W-PRICE-011", "W-PRICE-011"],
         ),
+        ([USUAL, replace(USUAL, weekdays="67", daily_from="12:00")], ["W-PRICE-011"]),
+        ([replace(USUAL, weekdays="12345"), replace(USUAL, weekdays="67")], []),
         ([USUAL, replace(USUAL, unit="cache_read", price=Decimal(5))], ["W-PRICE-014"]),
         ([USUAL, replace(USUAL, unit="cache_read", price=Decimal(4))], []),
         ([replace(USUAL, daily_from="00:00", daily_until="12:00"), replace(USUAL, daily_from="12:00")], []),

@@ -132,6 +132,12 @@ def test_a_price_of_the_workspace_comes_first(tmp_path: Path) -> None:
     assert book.recorded_at == list_resources().recorded_at
 
 
+def test_an_own_price_of_labour_needs_no_provider(tmp_path: Path) -> None:
+    said = {"provider": "", "family": "labour", "item": "ml-engineer", "unit": "year", "price": "170000"}
+    found = resources_of(workspace(tmp_path, **said)).quote(Wanted("labour", "ml-engineer"), Decimal(2), DAY)
+    assert found.cost == 340_000
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

@@ -166,7 +166,7 @@ def resource_data(price: "ResourcePrice") -> dict[str, Any]:
     """A price of a resource for programs."""
     return {
         "provider": price.provider, "family": price.family, "item": price.item, "unit": price.unit,
-        "price": exact(price.steps[0].price) if price.steps else None,
+        "price": exact(price.price),
         "steps": [{"above": exact(s.above), "price": exact(s.price)} for s in price.steps],
         "low": exact(price.low), "high": exact(price.high), "currency": price.currency,
         "region": price.region or None, "term": price.term, "offer": price.offer or None,

@@ -1,6 +1,6 @@
 """Is the book plausible: unit slips, impossible cache prices, intervals that overlap or leave a gap."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,30 +26,43 @@ def findings(book: Book, beside: Book | None = None) -> list[Finding]:
 
     `beside` is the book of list prices, which those of a workspace are compared with.
     """
-    found = [d for prices in _series(book.prices, hours=True) for d in (*_beside(prices), *_slips(prices))]
-    found += [d for prices in _series(book.prices, hours=False) for d in _gaps(prices)]
+    own = [price for price in book.prices if price.kind != LIST]
+    found = [d for prices in _series(book.prices, _thing) for d in _beside(prices)]
+    found += [d for prices in _series(book.prices, _hours) for d in _slips(prices)]
+    # A contract fills the days of the list price that it replaces, but not the days between two contracts.
+    found += {d for part in (book.prices, own) for prices in _series(part, _whatever_kind) for d in _gaps(prices)}
     found += [d for price in book.prices if beside and price.kind != LIST for d in _off_list(price, beside)]
     found += [d for price in book.prices if price.unit in CACHE_READS for d in _of_cache(book, price)]
     return sorted(found, key=lambda d: (d.price.provider, d.price.model, d.price.unit, d.price.first, d.code))
 
 
-def _series(prices: Iterable[Price], *, hours: bool) -> Iterable[list[Price]]:
-    """The prices of one thing, from the first day on: with `hours`, those of the same hours of the day."""
+def _whatever_kind(price: Price) -> tuple[object, ...]:
+    return price.provider, price.model, price.unit, price.tier, price.above
+
+
+def _thing(price: Price) -> tuple[object, ...]:
+    return *_whatever_kind(price), price.kind
+
+
+def _hours(price: Price) -> tuple[object, ...]:
+    return *_thing(price), price.weekdays, price.daily_from, price.daily_until
+
+
+def _series(prices: Iterable[Price], key: Callable[[Price], tuple[object, ...]]) -> Iterable[list[Price]]:
+    """The prices of one thing, from the first day on."""
     found: dict[tuple[object, ...], list[Price]] = {}
-    for p in sorted(prices, key=lambda p: (p.first, p.until)):
-        window = (p.weekdays, p.daily_from, p.daily_until) if hours else ()
-        found.setdefault((p.provider, p.model, p.unit, p.tier, p.above, p.kind, window), []).append(p)
+    for price in sorted(prices, key=lambda p: (p.first, p.until)):
+        found.setdefault(key(price), []).append(price)
     return found.values()
 
 
 def _beside(prices: Sequence[Price]) -> Iterator[Finding]:
-    """Two prices of one moment."""
-    last = prices[0]
-    for price in prices[1:]:
-        if not last.until or price.first < last.until:
-            said = f"holds beside {last.price} {last.currency} from {last.first or 'the beginning'}"
+    """Two prices of one moment, however far apart they begin."""
+    for i, price in enumerate(prices):
+        other = next((p for p in prices[:i] if p.window.meets(price.window)), None)
+        if other:
+            said = f"holds beside {other.price} {other.currency} from {other.first or 'the beginning'}"
             yield Finding("W-PRICE-011", price, said)
-        last = max(last, price, key=_end)
 
 
 def _end(price: Price) -> str:

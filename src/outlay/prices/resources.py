@@ -51,6 +51,11 @@ class ResourcePrice:
     currency: str = "USD"
     note: str = ""
 
+    @property
+    def price(self) -> Decimal | None:
+        """The price of the first unit; None where there is a range."""
+        return self.steps[0].price if self.steps else None
+
     def holds(self, day: str) -> bool:
         """Whether the price holds on a day."""
         return self.first <= day and (not self.until or day < self.until)
@@ -183,15 +188,19 @@ def _is(price: ResourcePrice, wanted: Wanted) -> bool:
     """Whether a price is one of what is wanted, whatever its region. `GB` stands for `GB-month` where that is sold."""
     unit = not wanted.unit or price.unit == wanted.unit or price.unit.startswith(f"{wanted.unit}-")
     pairs = (
-        *((wanted.family, price.family), (wanted.item, price.item), (wanted.provider, price.provider)),
+        *(
+            (wanted.family, price.family),
+            (wanted.item, price.item),
+            (price.provider and wanted.provider, price.provider),
+        ),
         *((wanted.term, price.term), (wanted.offer, price.offer)),
     )
     return unit and all(not asked or asked.lower() == said.lower() for asked, said in pairs)
 
 
 def _replaces(own: ResourcePrice, listed: ResourcePrice) -> bool:
-    """Whether a price of a workspace stands for a list price; without region or offer it is for all of them."""
-    same = own.key[:4] == listed.key[:4] and own.term == listed.term
+    """Whether a price of a workspace stands for a list price; one without provider, region or offer is for all."""
+    same = own.key[1:4] == listed.key[1:4] and own.term == listed.term and own.provider in ("", listed.provider)
     return same and own.region in ("", listed.region) and own.offer in ("", listed.offer)
 
 
