@@ -27,8 +27,7 @@ from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
 from outlay.model.problem import InputError, OutlayError, Problem
-from outlay.prices.book import list_prices
-from outlay.prices.own import with_own
+from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.duplicates import without_duplicates
 from outlay.sources.source import Given
@@ -204,8 +203,7 @@ class Workspace:
     @cached_property
     def metering(self) -> Metering:
         """The price book of this workspace at work."""
-        book = with_own(list_prices(), self.folder)
-        return Metering(self.connection, book, prices_hash(self.folder))
+        return Metering(self.connection, book_of(self.folder), prices_hash(self.folder))
 
     @cached_property
     def _rules(self) -> "WorkspaceRules":

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
-from outlay.meter.rates import UNITS, Rate, Seen, rates
+from outlay.meter.rates import EVERY_DAY, UNITS, Rate, Seen, rates
 from outlay.model.charge import MONEY_SCALE, literal, quoted
 from outlay.model.event import COUNTS
 from outlay.prices.book import Book
@@ -36,6 +36,7 @@ class Laid:
     scale: int
     integer: str
     hourly: bool
+    weekly: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +88,21 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     columns = ", ".join(f"p_{leaf} BIGINT" for leaf in UNITS)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} (said_provider VARCHAR, said_model VARCHAR, said_tier VARCHAR, "
-        "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, above BIGINT, upto BIGINT, "
+        "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, weekdays INT, above BIGINT, upto BIGINT, "
         "provider_id VARCHAR, model_id VARCHAR, rate_id VARCHAR, currency VARCHAR, reason VARCHAR, lacks INT, "
         f"{columns})"
     )
     if found:
         connection.execute(f"INSERT INTO {name} VALUES {', '.join(_row(rate, scale) for rate in found)}")
-    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", hourly)
+    weekly = any(r.weekdays != EVERY_DAY for r in found)
+    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", hourly, weekly)
 
 
 def _row(rate: Rate, scale: int) -> str:
     each = {leaf: rate.each(leaf) for leaf in UNITS}
     lacks = sum(1 << bit for bit, leaf in enumerate(UNITS) if each[leaf] is None and leaf != "requests")
     currency = next((p.currency for p in rate.prices.values()), None)
-    numbers = (rate.second, rate.until_second, rate.above, LARGEST if rate.upto is None else rate.upto)
+    numbers = (rate.second, rate.until_second, rate.weekdays, rate.above, LARGEST if rate.upto is None else rate.upto)
     texts = (rate.provider, rate.model, rate.id, currency, rate.reason)
     times = (f"TIMESTAMPTZ {literal(moment.isoformat())}" for moment in (rate.start, rate.end))
     prices = (int((p or Decimal(0)).scaleb(scale).to_integral_value(ROUND_HALF_EVEN)) for p in each.values())
@@ -119,6 +121,8 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     if laid.hourly:
         second = "(epoch_us(e.time) // 1000000) % 86400"
         match.append(f"{second} >= r.second AND {second} < r.until_second")
+    if laid.weekly:
+        match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
     unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
     known = f"CASE WHEN {unknown} OR {_lacking(counts)} THEN NULL ELSE {_sum(counts, laid.integer)} END"
     joined = (

@@ -6,7 +6,7 @@ reason why it has none.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -39,6 +39,8 @@ TIERS = {
     "standard_only": "standard",
 }
 DAY = timedelta(days=1)
+# Bit n stands for the day n of the week, from 1 for Monday.
+EVERY_DAY = 0b11111110
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Rate:
     until_second: int = 86_400
     above: int = -1
     upto: int | None = None
+    weekdays: int = EVERY_DAY
     provider: str | None = None
     model: str | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
@@ -112,13 +115,31 @@ def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, e
     turns = [day for p in prices for day in (p.first, p.until)]
     hours = sorted({0, *(_second(h) for p in prices for h in (p.daily_from, p.daily_until) if h)} - {86_400})
     bands = sorted({0, *(p.above for p in prices)})
+    weekly = any(p.weekdays for p in prices)
     for first, until in _cuts(start, end, turns):
         for second, last in zip(hours, [*hours[1:], 86_400], strict=True):
             for above, upto in zip(bands, [*bands[1:], None], strict=True):
-                found = book.at(*model, first + timedelta(seconds=second), tier, above + 1 if above else 0)
-                reason = None if found else f"no {tier} price of {model[1]} on that day"
-                low = above or -1
-                yield Rate(seen, first, until, second, last, low, upto, *model, prices=found, reason=reason)
+
+                def at(day: datetime, second: int = second, above: int = above) -> dict[str, Price]:
+                    return book.at(*model, day + timedelta(seconds=second), tier, above + 1 if above else 0)
+
+                for weekdays, found in _by_weekday(at, first, until) if weekly else [(EVERY_DAY, at(first))]:
+                    reason = None if found else f"no {tier} price of {model[1]} on that day"
+                    band = (above or -1, upto)
+                    yield Rate(seen, first, until, second, last, *band, weekdays, *model, prices=found, reason=reason)
+
+
+def _by_weekday(
+    at: Callable[[datetime], dict[str, Price]], first: datetime, until: datetime
+) -> list[tuple[int, dict[str, Price]]]:
+    """The prices of each day of the week between two days; days with the same prices are one row, as bits."""
+    found: dict[tuple[str, ...], tuple[int, dict[str, Price]]] = {}
+    for day in (first + n * DAY for n in range(min(7, (until - first).days))):
+        prices = at(day)
+        key = tuple(sorted(p.id for p in prices.values()))
+        bits = found.get(key, (0, prices))[0] | 1 << day.isoweekday()
+        found[key] = (bits, prices)
+    return list(found.values())
 
 
 def _days(seen: Seen) -> tuple[datetime, datetime]:
