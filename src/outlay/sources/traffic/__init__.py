@@ -1,7 +1,7 @@
 """Traffic sources, one file per format: calls of models as events. Adding one is adding its module to `TRAFFIC`."""
 
 from outlay.sources.source import Source
-from outlay.sources.traffic import anthropic_usage, bedrock, langfuse, litellm, openai_usage, openrouter, vertex
+from outlay.sources.traffic import anthropic_usage, bedrock, langfuse, litellm, openai_usage, openrouter, vertex, vllm
 
 # Asked in this order; the first that recognises the file reads it.
 TRAFFIC: tuple[Source, ...] = (
@@ -12,4 +12,5 @@ TRAFFIC: tuple[Source, ...] = (
     bedrock.SOURCE,
     vertex.SOURCE,
     openrouter.SOURCE,
+    vllm.SOURCE,
 )
