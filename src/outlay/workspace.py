@@ -83,10 +83,15 @@ class Workspace:
     def relation(self, name: str) -> str:
         """The live rows of a table as a table expression; charges and costs hold the metered ones too."""
         rows = live_rows(self.ledger, name, self.journal)
-        if name not in ("charges", "costs") or not self.journal.holding("events"):
-            return rows
-        days = live_rows(self.ledger, "rollup_tenant_day", self.journal)
-        return f"(SELECT * FROM {rows} UNION ALL BY NAME SELECT * FROM {metered_charges(days, self.settings.currency)})"
+        metered = self.metered() if name in ("charges", "costs") else ""
+        return f"(SELECT * FROM {rows} UNION ALL BY NAME SELECT * FROM {metered})" if metered else rows
+
+    def metered(self, only: set[str] | None = None) -> str:
+        """The metered charges, or those of some deliveries; '' where nothing is metered."""
+        if not self.journal.holding("events"):
+            return ""
+        days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
+        return metered_charges(days, self.settings.currency)
 
     def filtered(self, name: str, kept: Condition) -> str:
         """The live rows of a table that a condition keeps, as a relation with its values bound."""

@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.spans import CASES, Case, openinference, trace_id, write_cases
 
 from outlay.workspace import Workspace
-from tests.spans import CASES, Case, openinference, trace_id, write_cases
 
 
 def costs_of(folder: Path, name: str, cases: tuple[Case, ...]) -> dict[str, list[Decimal | None]]:

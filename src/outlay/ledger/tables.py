@@ -19,6 +19,11 @@ DERIVED = (
     Column("x_Confidence", "text"),
     Column("x_NeedsReview", "flag"),
     Column("x_AttributionSource", "text"),
+    *(
+        Column(n, "text")
+        for n in ("x_TokenDirection", "x_TokenCacheAction", "x_ProcessingTier", "x_PriceId", "x_Unpriced")
+    ),
+    Column("x_RequestCount", "count"),
 )
 COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
-from outlay.sources import pages, records
+from outlay.sources import pages, records, scrapes
 from outlay.sources.source import Sample
 from outlay.sources.spans import protobuf, table
 
@@ -46,6 +46,8 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     text = _head(path, compressed)
     if text.lstrip()[:1] in JSON_MARKS:
         return _json(path, text, connection, compressed)
+    if scrapes.MARK.search(text):
+        return scrapes.sample(path, text, compressed)
     return _csv(path, text, compressed)
 
 

@@ -42,15 +42,13 @@ class _Sum:
     cost: Decimal | None
 
 
-def unpriced(
-    connection: "duckdb.DuckDBPyConnection", days: str, where: Condition, currency: str
-) -> tuple[Unpriced, ...]:
-    """The unpriced calls of the rollup `days` (rows as metered charges are asked for), the most money first."""
+def unpriced(connection: "duckdb.DuckDBPyConnection", metered: str, where: Condition) -> tuple[Unpriced, ...]:
+    """The unpriced calls among the charges `metered`, the most money first."""
     rows = connection.execute(
-        f"SELECT provider, model, unpriced, coalesce(currency, ?), CAST(sum(requests) AS BIGINT), "
-        "CAST(sum(coalesce(input, 0) + coalesce(output, 0)) AS BIGINT), sum(cost) "
-        f"FROM {days} WHERE {where.sql} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-        [currency, *where.values],
+        "SELECT ServiceProviderName, x_ModelId, x_Unpriced, BillingCurrency, CAST(sum(x_RequestCount) AS BIGINT), "
+        "CAST(sum(ConsumedQuantity) AS BIGINT), sum(x_MeteredCost) "
+        f"FROM {metered} WHERE {where.sql} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+        list(where.values),
     ).fetchall()
     sums = [_Sum(*row) for row in rows]
     known = [s for s in sums if s.reason is None and s.cost is not None]
