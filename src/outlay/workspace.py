@@ -22,6 +22,8 @@ from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
+from outlay.ledger.store import empty_relation
+from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans
 from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
@@ -91,7 +93,8 @@ class Workspace:
         if not self.journal.holding("events"):
             return ""
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
-        return metered_charges(days, self.settings.currency)
+        charges = metered_charges(days, self.settings.currency)
+        return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
 
     def filtered(self, name: str, kept: Condition) -> str:
         """The live rows of a table that a condition keeps, as a relation with its values bound."""

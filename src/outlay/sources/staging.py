@@ -189,7 +189,7 @@ def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem
     rows, unusable = places.connection.execute(counts).fetchall()[0]
     if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
-    digest = _sha256(opened.path)
+    digest = _digest(opened.path, opened.sample.given)
     usable = (
         f"SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE ({_row_of(opened.source.shape)} AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
@@ -204,6 +204,10 @@ def _row_of(shape: Shape) -> str:
     return "coalesce(x_RowId, file_row_number + 1)" if shape is CHARGE else "file_row_number + 1"
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path, given: Given) -> str:
+    """What tells a file from others: its content, and what was said about it."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256")
+    if given != Given():
+        digest.update(repr(given).encode())
+    return digest.hexdigest()

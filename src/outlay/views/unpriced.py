@@ -61,7 +61,7 @@ def _estimated(asked: _Sum, known: Sequence[_Sum]) -> Unpriced:
     levels: list[tuple[str, Callable[[_Sum], bool]]] = [
         ("the same model", lambda s: (s.provider, s.model) == (asked.provider, asked.model)),
         ("the same provider", lambda s: s.provider == asked.provider),
-        ("all calls", lambda s: True),
+        ("all calls", lambda _: True),
     ]
     for basis, near in levels:
         peers = [s for s in known if near(s) and unit(s) and s.currency == asked.currency]
