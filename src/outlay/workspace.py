@@ -22,6 +22,7 @@ from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
+from outlay.ledger.reprice import Repriced, reprice
 from outlay.ledger.store import empty_relation
 from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans
@@ -202,6 +203,10 @@ class Workspace:
         gone = remove(self.connection, self.ledger, delivery_id)
         self.refresh()
         return gone
+
+    def reprice(self, since: str = "", *, dry_run: bool = False) -> tuple[Repriced, ...]:
+        """Price calls from a day on by the present book; returns what changes for each team and model."""
+        return reprice(self.connection, self.ledger, self.metering, since, dry_run=dry_run)
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""

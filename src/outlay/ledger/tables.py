@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from outlay.model.charge import DELIVERED, Column, focus_columns
 from outlay.model.dimensions import ATTRIBUTED
-from outlay.model.event import CALL, HOURLY_SUBJECTS, KEYS, PRICED, SUBJECTS, SUMS
+from outlay.model.event import BEFORE, CALL, HOURLY_SUBJECTS, KEYS, PRICED, SUBJECTS, SUMS
 from outlay.model.layers import MEANINGS
 
 # Dimension columns that a file brings are kept as delivered in `charges`; `costs` holds the resolved ones.
@@ -35,6 +35,7 @@ EVENTS: tuple[Column, ...] = (
     *(c for c in CALLS if c.name != "uncached"),
     *KEPT_AS,
     *PRICED,
+    *BEFORE,
     Column("x_DeriveId", "text"),
 )
 _SUMMED = (

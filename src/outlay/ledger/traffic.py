@@ -21,6 +21,7 @@ from outlay.ledger.scopes import content_hash
 from outlay.ledger.store import adopt, append, empty_relation, list_files, write_file
 from outlay.ledger.tables import PRICES, TABLES
 from outlay.model.charge import literal, quoted
+from outlay.model.event import BEFORE, PRICED
 from outlay.model.problem import Problem
 from outlay.model.providers import title
 
@@ -28,25 +29,6 @@ if TYPE_CHECKING:
     import duckdb
 
 LOCK = "events"
-
-
-class Found(Protocol):
-    """Which events repeat others; see `outlay.meter.repeats`."""
-
-    @property
-    def older(self) -> frozenset[str]:
-        """Deliveries of the ledger that tell some of the same calls."""
-        ...
-
-    @property
-    def beaten(self) -> frozenset[str]:
-        """Those where an event does not count any more."""
-        ...
-
-    @property
-    def count(self) -> int:
-        """How many events of the batch do not count."""
-        ...
 
 
 class Costed(Protocol):
@@ -81,6 +63,10 @@ class Meter(Protocol):
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns that are worth writing."""
+        ...
+
+    def reprice(self, events: str, columns: Collection[str], since: str) -> Costed:
+        """The events of the ledger with the costs of the present book from a day on, and what they cost before."""
         ...
 
     def rollups(self, events: str) -> Mapping[str, str]:
@@ -179,7 +165,8 @@ def _commit(
         found = meter.repeats(
             batch.relation, batch.columns, live_rows(ledger, "events", journal, others - found.beaten)
         )
-    entries = write_batch(connection, ledger, batch, meter, found)
+    priced = meter.price(batch.relation, batch.columns, found)
+    entries = write_batch(connection, ledger, batch, meter, priced, found.older)
     if problems:
         write_problems(connection, ledger, load_id, problems)
     return record(connection, ledger, entries)
@@ -201,22 +188,28 @@ def columns_of(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: S
     """The columns that the files of some deliveries have."""
     files = list_files(ledger, "events", {e.derive_id for e in entries})
     rows = connection.execute(f"DESCRIBE SELECT * FROM {parquet(files)}").fetchall() if files else []
-    return frozenset(row[0] for row in rows) - {c.name for c in TABLES["events"] if c.name in ADDED}
+    return frozenset(row[0] for row in rows) - {*ADDED}
 
 
-ADDED = ("provider_id", "model_id", "rate_id", "currency", "list_cost", "cost", "unpriced", "counted", "x_DeriveId")
+ADDED = (*(c.name for c in (*PRICED, *BEFORE)), "x_DeriveId")
 
 
 def write_batch(
-    connection: "duckdb.DuckDBPyConnection", ledger: Path, batch: Batch, meter: Meter, found: Found
+    connection: "duckdb.DuckDBPyConnection",
+    ledger: Path,
+    batch: Batch,
+    meter: Meter,
+    priced: Costed,
+    older: frozenset[str],
 ) -> list[Entry]:
-    """Price and write events and rollups; returns the entries that will make them exist."""
+    """Write priced events and their rollups; returns the entries that will make them exist."""
     derive_id = uuid.uuid4().hex[:16]
-    priced = meter.price(batch.relation, batch.columns, found)
     _write_prices(connection, ledger, meter.prices(priced.rates))
     mark = f"{literal(derive_id)} AS x_DeriveId"
     query = f"SELECT *, {mark} FROM {priced.relation}"
-    written = write_file(connection, ledger, "events", query, derive_id, meter.written(batch.columns))
+    again = any(e.kind == "reprice" for e in batch.entries)
+    columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if again else set())
+    written = write_file(connection, ledger, "events", query, derive_id, columns)
     whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
     events = f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})"
     sums = {
@@ -227,13 +220,13 @@ def write_batch(
     for table, file in sums.items():
         adopt(ledger, table, [file], derive_id)
     told = _told(connection, parquet([sums["rollup_tenant_day"][0]]))
-    inputs = tuple(sorted(found.older - {e.delivery_id for e in batch.entries}))
+    inputs = tuple(sorted(older - {e.delivery_id for e in batch.entries}))
     return [
         changed(
             e,
             derive_id=derive_id,
             rules_hash=meter.rules_hash,
-            inputs=inputs,
+            inputs=e.inputs if again else inputs,
             coverage=told.get(e.delivery_id, ((), ()))[0],
             totals=told.get(e.delivery_id, ((), ()))[1],
         )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import duckdb
 
 STATED = {"stated_cost", "stated_by"}
+# An event that had no price before it was priced again.
+WAS_RATE = "coalesce(_was_rate_id, 'none')"
 EVIDENCE = ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId", "x_LoadId", "x_DeliveryId")
 
 
@@ -44,6 +46,28 @@ class Metering:
             f"FROM {found.relation} LEFT JOIN {mine} USING (x_FileId, x_RowId))"
         )
         return replace(found, relation=marked)
+
+    def reprice(self, events: str, columns: Collection[str], since: str) -> Priced:
+        """The events of the ledger with the costs of the present book from a day on, and what they cost before.
+
+        Those before that day keep what they have.
+        """
+        were = {c.name: f"_was_{c.name}" for c in PRICED if c.name != "counted"}
+        renamed = ", ".join(f"{name} AS {was}" for name, was in were.items())
+        held = f"(SELECT * EXCLUDE ({', '.join(were)}), {renamed} FROM {events})"
+        there = dict.fromkeys((*sorted(columns), "input", *EVIDENCE, "counted", *were.values()))
+        found = priced(self.connection, held, self.book, there)
+        past = f"time < TIMESTAMPTZ '{since} 00:00:00+00'" if since else "false"
+        chosen = ", ".join(f"CASE WHEN {past} THEN {was} ELSE {name} END AS {name}" for name, was in were.items())
+        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id OR cost IS DISTINCT FROM _was_cost THEN {} END AS {}"
+        before = ", ".join(
+            changed.format(was, name) for was, name in (("_was_cost", "was_cost"), (WAS_RATE, "was_rate_id"))
+        )
+        relation = (
+            f"(SELECT * EXCLUDE ({', '.join(were.values())}), {before} "
+            f"FROM (SELECT * REPLACE ({chosen}) FROM {found.relation}))"
+        )
+        return replace(found, relation=relation)
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns of an event that are worth writing: those that the calls have, and what pricing adds."""

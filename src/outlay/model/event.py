@@ -58,6 +58,8 @@ PRICED = (
     Column("unpriced", "text"),
     Column("counted", "flag"),
 )
+# What an event cost before it was priced again, and with which rate.
+BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"))
 
 # The columns of a rollup: whose calls they were, and what is added up.
 KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", "failed")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
 from outlay.ledger.load import Staged
-from outlay.ledger.tables import CHARGE, Shape
+from outlay.ledger.tables import CHARGE, EVENT, Shape
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem
 from outlay.sources import defects, oddities, sampling, typed
@@ -143,9 +143,11 @@ def _filled(reading: Reading, sample: Sample) -> Reading:
     given = sample.given.constants
     if not given:
         return reading
+    known = {c.name for c in EVENT.columns}
     said = {
         name: f"coalesce({reading.columns[name]}, {literal(value)})" if name in reading.columns else literal(value)
         for name, value in given.items()
+        if name in known
     }
     return replace(reading, columns={**reading.columns, **said})
 
