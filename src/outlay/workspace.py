@@ -15,7 +15,7 @@ from outlay.derive.pipeline import Context, check, derive, unsplit
 from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
-from outlay.ledger.engine import connect
+from outlay.ledger.engine import connect, parquet
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
@@ -23,12 +23,13 @@ from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.reprice import Repriced, reprice
-from outlay.ledger.store import empty_relation
+from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans
 from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
+from outlay.model.period import Period
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.prices.names import Names
 from outlay.prices.own import book_of
@@ -37,6 +38,7 @@ from outlay.sources.duplicates import without_duplicates
 from outlay.sources.source import Given
 from outlay.sources.staging import Opened, open_file, stage
 from outlay.views.doctor import Finding, examine
+from outlay.views.reconcile import Reconciled, reconcile
 
 if TYPE_CHECKING:
     import duckdb
@@ -208,6 +210,14 @@ class Workspace:
     def reprice(self, since: str = "", *, dry_run: bool = False) -> tuple[Repriced, ...]:
         """Price calls from a day on by the present book; returns what changes for each team and model."""
         return reprice(self.connection, self.ledger, self.metering, since, dry_run=dry_run)
+
+    def reconcile(self, period: Period) -> tuple[Reconciled, ...]:
+        """Metered against billed, by provider, model and day."""
+        days = live_rows(self.ledger, "rollup_tenant_day", self.journal)
+        files = list_files(self.ledger, "prices")
+        prices = parquet(files) if files else empty_relation(TABLES["prices"])
+        costs = live_rows(self.ledger, "costs", self.journal)
+        return reconcile(self.connection, costs, days, prices, period)
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""

@@ -97,7 +97,8 @@ def _parted(charges: str) -> str:
     replaced = ", ".join(
         [*(f"{part(name)} AS {quoted(name)}" for name in PARTS), *(f"{sql} AS {name}" for name, sql in changed.items())]
     )
+    marked = f"SELECT *, {SPLITTABLE} AS _split FROM {charges}"
     return (
-        f"(SELECT c.* EXCLUDE (_split) REPLACE ({replaced}) FROM (SELECT *, {SPLITTABLE} AS _split FROM {charges}) AS c "
+        f"(SELECT c.* EXCLUDE (_split) REPLACE ({replaced}) FROM ({marked}) AS c "
         f"LEFT JOIN alike AS g ON c._split AND {keys} LEFT JOIN metered_parts AS w ON w.number = g.number)"
     )

@@ -13,7 +13,7 @@ from outlay.model.problem import InputError
 if TYPE_CHECKING:
     from outlay.ledger.reprice import Repriced
 
-REPRICE_HELP = """Price past calls again by the present price book, and say what changes for each team and model.
+HELP = """Price past calls again by the present price book, and say what changes for each team and model.
 
 Calls keep the prices that were known when they were loaded until this is run. What every call cost before, and with
 which rate, stays in the ledger: outlay query "SELECT * FROM events WHERE was_rate_id IS NOT NULL".
@@ -28,7 +28,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("reprice", help=REPRICE_HELP)(reprice)
+    app.command("reprice", help=HELP)(reprice)
 
 
 @reported

@@ -1,0 +1,142 @@
+"""The invoice of a model provider against what was metered: split exactly, and every difference under its name."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.bills import Charge, charge, workspace, write_bill
+
+from outlay.model.period import ALL
+from outlay.views.reconcile import added
+from outlay.workspace import Workspace
+
+DAY = "2026-10-05"
+LIST = {"Input": Decimal("2.50"), "Cached Input": Decimal("1.25"), "Output": Decimal("10.00")}
+# One day of gpt-4o: 8 million tokens read anew, 2 million read from a cache, 1 million written.
+USAGE = {"Input": 8_000_000, "Cached Input": 2_000_000, "Output": 1_000_000}
+CALLS: tuple[Mapping[str, Any], ...] = (
+    {"tenant": "acme", "feature": "answers", "input": 6_000_000, "cache_read": 1_000_000, "output": 600_000},
+    {"tenant": "globex", "feature": "answers", "input": 4_000_000, "cache_read": 1_000_000, "output": 400_000},
+)
+
+
+def bill(share: Mapping[str, int] = USAGE, discount: str = "0", **columns: str) -> list[Charge]:
+    """The invoice of the day: a row for each class of tokens."""
+    rows = []
+    for meter, tokens in share.items():
+        cost = LIST[meter] * tokens / 1_000_000 * (1 - Decimal(discount))
+        said = {
+            "BillingAccountId": "org-1",
+            "ChargePeriodEnd": "2026-10-06T00:00:00Z",
+            "ChargeDescription": f"gpt-4o {meter.lower()} tokens",
+            "SkuMeter": f"{meter} Tokens",
+            "ConsumedQuantity": str(tokens),
+            "ConsumedUnit": "Tokens",
+            "ServiceName": "OpenAI API",
+            "ServiceCategory": "AI and Machine Learning",
+            **dict.fromkeys(("ServiceProviderName", "ProviderName", "PublisherName", "InvoiceIssuerName"), "OpenAI"),
+        }
+        rows.append(charge(cost, day=DAY, **{**said, **columns}))
+    return rows
+
+
+def traffic(path: Path, calls: Iterable[Mapping[str, Any]] = CALLS, **columns: Any) -> Path:
+    """Metered calls of the day."""
+    rows = [{"time": f"{DAY}T10:00:00Z", "provider": "openai", "model": "gpt-4o", **columns, **c} for c in calls]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(dict.fromkeys(k for row in rows for k in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def loaded(folder: Path, charges: list[Charge], calls: Iterable[Mapping[str, Any]] = CALLS) -> Workspace:
+    opened = workspace(folder / "work")
+    opened.load([write_bill(folder / "bill.csv", charges), traffic(folder / "calls.csv", calls)])
+    opened.refresh()
+    return opened
+
+
+def by_tenant(opened: Workspace) -> dict[str | None, Decimal]:
+    costs = opened.relation("costs")
+    rows = opened.connection.execute(
+        f"SELECT x_TenantId, sum(BilledCost) FROM {costs} WHERE x_RecordKind = 'billed' GROUP BY 1"
+    ).fetchall()
+    return dict(rows)
+
+
+def test_the_invoice_is_split_to_tenants_to_the_last_digit(tmp_path: Path) -> None:
+    opened = loaded(tmp_path, bill(discount="0.07"))
+    # By hand: acme has 5 of 8 million uncached, 1 of 2 million cached, and 0.6 of 1 million written tokens.
+    assert by_tenant(opened) == {
+        "acme": (Decimal(20) * 5 / 8 + Decimal("2.5") / 2 + 6) * Decimal("0.93"),
+        "globex": (Decimal(20) * 3 / 8 + Decimal("2.5") / 2 + 4) * Decimal("0.93"),
+    }
+    (found,) = opened.reconcile(ALL)
+    assert (found.billed, found.metered, found.coverage) == (Decimal("30.225"), Decimal("32.5"), Decimal(1))
+    assert found.causes == {"discount": Decimal("-2.275")}
+
+
+FAULTS: dict[str, tuple[list[Charge], list[Mapping[str, Any]], Decimal]] = {
+    "discount": (bill(discount="0.10"), [*CALLS], Decimal("-3.25")),
+    "unpriced model": (
+        bill(),
+        [CALLS[0], {**CALLS[1], "tier": "platinum"}],
+        Decimal(3) * Decimal("2.5") + Decimal("1.25") + 4,
+    ),
+    "failed but billed": (
+        bill({k: v * 3 // 2 for k, v in USAGE.items()}),
+        [*CALLS, {"status": "error", "tenant": "acme"}],
+        Decimal("16.25"),
+    ),
+    "cache class": (bill({**USAGE, "Input": 9_000_000, "Cached Input": 1_000_000}), [*CALLS], Decimal("1.25")),
+    "usage never seen": (bill({k: v * 2 for k, v in USAGE.items()}), [*CALLS], Decimal("32.5")),
+    "metered, not billed": (bill({**USAGE, "Output": 500_000}), [*CALLS], Decimal(-5)),
+    "no tokens on the bill": (
+        bill(ConsumedQuantity="", ConsumedUnit="", discount="0.2"),
+        [*CALLS],
+        Decimal("-6.5"),
+    ),
+    "credits, taxes and fees": (
+        [*bill(), {**bill()[0], "ChargeCategory": "Credit", **dict.fromkeys(("BilledCost", "EffectiveCost"), "-4")}],
+        [*CALLS],
+        Decimal(-4),
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", FAULTS)
+def test_each_fault_is_found_under_its_name(tmp_path: Path, cause: str) -> None:
+    charges, calls, expected = FAULTS[cause]
+    opened = loaded(tmp_path, charges, calls)
+    total = added(opened.reconcile(ALL))
+    assert total is not None
+    assert total.difference == sum(total.causes.values())
+    assert {n: v for n, v in total.causes.items() if abs(v) > Decimal("1e-9")} == {cause: expected}
+    invoice = sum(Decimal(c["BilledCost"]) for c in charges)
+    assert sum(by_tenant(opened).values()) == invoice
+
+
+def test_what_nothing_metered_explains_stays_as_a_row_of_its_own(tmp_path: Path) -> None:
+    opened = loaded(tmp_path, bill({k: v * 2 for k, v in USAGE.items()}))
+    assert by_tenant(opened)[None] == Decimal("32.5")
+    (found,) = opened.reconcile(ALL)
+    assert found.coverage == Decimal("0.5")
+
+
+def test_metering_adds_nothing_to_a_bill(tmp_path: Path) -> None:
+    opened = loaded(tmp_path, bill())
+    sums = "sum(BilledCost), sum(EffectiveCost), sum(ListCost), sum(ContractedCost)"
+    found = opened.connection.execute(f"SELECT {sums} FROM {opened.relation('costs')}").fetchall()[0]
+    assert set(found) == {Decimal("32.5")}
+
+
+def test_calls_that_come_after_the_bill_split_it_too(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    opened.load([write_bill(tmp_path / "bill.csv", bill())])
+    assert set(by_tenant(opened)) == {None}
+    opened.load([traffic(tmp_path / "calls.csv")])
+    assert set(by_tenant(opened)) == {"acme", "globex"}
