@@ -1,7 +1,17 @@
 """Traffic sources, one file per format: calls of models as events. Adding one is adding its module to `TRAFFIC`."""
 
 from outlay.sources.source import Source
-from outlay.sources.traffic import anthropic_usage, bedrock, langfuse, litellm, openai_usage, openrouter, vertex, vllm
+from outlay.sources.traffic import (
+    anthropic_usage,
+    bedrock,
+    claude_code,
+    langfuse,
+    litellm,
+    openai_usage,
+    openrouter,
+    vertex,
+    vllm,
+)
 
 # Asked in this order; the first that recognises the file reads it.
 TRAFFIC: tuple[Source, ...] = (
@@ -13,4 +23,5 @@ TRAFFIC: tuple[Source, ...] = (
     vertex.SOURCE,
     openrouter.SOURCE,
     vllm.SOURCE,
+    claude_code.SOURCE,
 )

@@ -125,7 +125,8 @@ def _increases(samples: str) -> str:
         f"GROUP BY taken, {keys}), "
         f"windows AS (SELECT x_RowId, lag(taken) OVER {before} AS since, {keys}, {grown} FROM states) "
         f"SELECT *, NULL AS broken FROM windows WHERE since IS NOT NULL AND ({some}) UNION ALL "
-        f"SELECT x_RowId, NULL, {keys}, {none}, text FROM samples WHERE NOT {readable} ORDER BY x_RowId, since, {keys}, broken)"
+        f"SELECT x_RowId, NULL, {keys}, {none}, text FROM samples WHERE NOT {readable} "
+        f"ORDER BY x_RowId, since, {keys}, broken)"
     )
 
 
