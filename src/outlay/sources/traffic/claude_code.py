@@ -9,7 +9,7 @@ from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import BROKEN, checked
-from outlay.sources.traffic.values import identity
+from outlay.sources.traffic.values import identity, since_1970
 
 METRICS, LOGS = "resourceMetrics", "resourceLogs"
 MARK = "claude_code"
@@ -49,7 +49,7 @@ def read(sample: Sample, version: str) -> Reading:
     relation = f"({_counted() if counters else _logged()} UNION ALL BY NAME {broken} ORDER BY x_RowId, at_ns, series)"
     model = f"regexp_replace({_said('model')}, '\\[.*\\]$', '')"
     columns = {
-        "time": "CAST(to_timestamp(TRY_CAST(at_ns AS DOUBLE) / 1e9) AS VARCHAR)",
+        "time": f"coalesce(CAST({since_1970('TRY_CAST(at_ns AS DOUBLE) / 1e9')} AS VARCHAR), at_ns)",
         "provider": f"CASE WHEN {model} LIKE '%anthropic.%' THEN 'aws.bedrock' WHEN {model} LIKE '%@%' "
         "THEN 'gcp.vertex_ai' ELSE 'anthropic' END",
         "model": model,
@@ -90,14 +90,15 @@ def _counted() -> str:
         f"WHERE metric->>'$.name' IN ('{TOKENS}', '{COST}')"
     )
     named = f"SELECT *, {_series()} AS series, {_said('type')} AS type, {_number('value')} AS number FROM ({points})"
-    before = "lag(number) OVER (PARTITION BY name, series, type, start ORDER BY TRY_CAST(at_ns AS BIGINT))"
+    order = "TRY_CAST(at_ns AS BIGINT), number, x_RowId"
+    before = f"lag(number) OVER (PARTITION BY name, series, type, start ORDER BY {order})"
     grown = (
         f"SELECT *, CASE WHEN runs AND number >= {before} THEN number - {before} ELSE number END AS more FROM ({named})"
     )
     kinds = {name: f"type = '{kind}'" for name, kind in TYPES.items()} | {"cost": f"name = '{COST}'"}
     sums = ", ".join(f"{_sum(kind)} AS {quoted(name)}" for name, kind in kinds.items())
     return (
-        f"SELECT min(x_RowId) AS x_RowId, any_value(json) AS json, any_value(said) AS said, at_ns, series, {sums}, "
+        f"SELECT min(x_RowId) AS x_RowId, min(json) AS json, min(said) AS said, at_ns, series, {sums}, "
         f"CAST(NULL AS VARCHAR) AS request, CAST(NULL AS VARCHAR) AS took, false AS failed "
         f"FROM ({grown}) GROUP BY x_RowId, at_ns, series HAVING {' OR '.join(_any(k) for k in kinds.values())}"
     )
