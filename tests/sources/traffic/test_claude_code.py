@@ -39,9 +39,10 @@ def window(minute: int, model: str, cost: str, **counts: int) -> dict[str, Any]:
 
 SONNET, HAIKU = "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"
 FIRST = window(1, SONNET, "0.0342", uncached=20, cache_read=29000, cache_write_5m=5600, output=300)
-SMALL = window(1, HAIKU, "0.00015", uncached=100, output=10)
-SECOND = window(2, SONNET, "0.000756", uncached=2, output=50)
-STARTED_AGAIN = window(3, SONNET, "0.00012", uncached=5, output=7)
+NOT_CACHED = {"cache_read": 0, "cache_write_5m": 0}
+SMALL = window(1, HAIKU, "0.00015", uncached=100, output=10, **NOT_CACHED)
+SECOND = window(2, SONNET, "0.000756", uncached=2, output=50, **NOT_CACHED)
+STARTED_AGAIN = window(3, SONNET, "0.00012", uncached=5, output=7, **NOT_CACHED)
 
 
 def without_names(found: Calls) -> list[dict[str, Any]]:
@@ -60,8 +61,7 @@ def test_increases_of_each_interval(read_calls: ReadCalls) -> None:
 
 def test_running_sums_are_what_they_grew(read_calls: ReadCalls) -> None:
     found = read_calls(CUMULATIVE)
-    grown = {**SECOND, "cache_read": 0, "cache_write_5m": 0}
-    assert (without_names(found), found.problems) == ([FIRST, SMALL, grown, STARTED_AGAIN], [])
+    assert (without_names(found), found.problems) == ([FIRST, SMALL, SECOND, STARTED_AGAIN], [])
 
 
 REQUEST = {

@@ -96,7 +96,7 @@ def _counted() -> str:
         f"SELECT *, CASE WHEN runs AND number >= {before} THEN number - {before} ELSE number END AS more FROM ({named})"
     )
     kinds = {name: f"type = '{kind}'" for name, kind in TYPES.items()} | {"cost": f"name = '{COST}'"}
-    sums = ", ".join(f"{_sum(kind)} AS {quoted(name)}" for name, kind in kinds.items())
+    sums = ", ".join(f"{_sum(kind, name in TYPES)} AS {quoted(name)}" for name, kind in kinds.items())
     return (
         f"SELECT min(x_RowId) AS x_RowId, min(json) AS json, min(said) AS said, at_ns, series, {sums}, "
         f"CAST(NULL AS VARCHAR) AS request, CAST(NULL AS VARCHAR) AS took, false AS failed "
@@ -158,10 +158,11 @@ def _any(kind: str) -> str:
     return f"bool_or({kind} AND (more <> 0 OR number IS NULL))"
 
 
-def _sum(kind: str) -> str:
-    """The sum of a class, or a text in it that is no number."""
+def _sum(kind: str, tokens: bool) -> str:
+    """The sum of a class, or a text in it that is no number. Of tokens, a class that was not counted has none."""
     odd = f"max(value) FILTER (WHERE {kind} AND number IS NULL)"
-    return f"coalesce({odd}, CAST(sum(more) FILTER (WHERE {kind}) AS VARCHAR))"
+    none = f", CASE WHEN bool_or(name = '{TOKENS}') THEN '0' END" if tokens else ""
+    return f"coalesce({odd}, CAST(sum(more) FILTER (WHERE {kind}) AS VARCHAR){none})"
 
 
 def _nothing() -> str:
