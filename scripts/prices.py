@@ -1,203 +1,33 @@
-"""Append what the installed `genai-prices` knows to the price book: run after `pip install genai-prices`.
+"""Append what the installed `genai-prices` knows to the price book that comes with outlay.
 
-Rows are never changed or removed: a price that is new or differs from the newest row of the same key is appended with
-the day of this run. The prices are facts compiled by the genai-prices project (MIT licence, see NOTICE).
+Run after `pip install genai-prices` in an environment that has outlay. Rows are never changed or removed.
 """
 
-import csv
 import datetime as dt
-import re
 import sys
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from genai_prices.data_snapshot import get_snapshot
-from genai_prices.types import ModelInfo, StartDateConstraint, TieredPrices, TimeOfDateConstraint
+from outlay.prices.snapshot import PACKAGE, read_snapshot
+from outlay.prices.tables import NAME_COLUMNS, NAME_KEY, PRICE_COLUMNS, PRICE_KEY, Row, append, changes, read_table
 
-Row = tuple[str, ...]
 DATA = Path(__file__).parents[1] / "src" / "outlay" / "prices" / "data"
-PRICES = ("provider", "model", "unit", "per", "tier", "above", "from", "daily_from", "daily_until", "until", "price")
-ALIASES = ("provider", "pattern", "model")
-TIERS = {("processing", "batch"): "batch", ("service_tier", "flex"): "flex", ("service_tier", "priority"): "priority"}
-TIERS |= {("service_tier", "fast"): "fast", ("speed", "fast"): "fast"}
-DAY = 86_400
-STAGES = "latest|preview|exp|experimental|beta|stable|thinking|online|default|global"
-NAMES = {
-    "cache_write": "cache_write_5m",
-    "input_audio": "audio_input",
-    "output_audio": "audio_output",
-    "cache_audio_read": "audio_cache_read",
-    "input_image": "image_input",
-    "output_image": "image_output",
-    "cache_image_read": "image_cache_read",
-    "input_video": "video_input",
-    "output_video": "video_output",
-    "output_reasoning": "reasoning",
-    "web_searches": "web_search",
-    "storage_searches": "file_search",
-    "requests": "request",
-}
-PER = {"mtok": 1_000_000, "kcount": 1000, "hours": 1, "kpages": 1000, "mchars": 1_000_000}
-DATED = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)(?!\d)")
 
 
-def unit(key: str) -> tuple[str, int]:
-    """Our name of a price key and how many units the price is for: `input_mtok` is `input` per million tokens."""
-    name, _, scale = key.rpartition("_")
-    short = NAMES.get(name, name)
-    return (short if scale in ("mtok", "kcount") else f"{short}_{scale.removeprefix('k').removeprefix('m')}"), PER[
-        scale
-    ]
-
-
-def launched(model: ModelInfo) -> str:
-    """The first day in the names of a model (`o3-2025-04-16`): it had no price before. Empty if no name has a day."""
-    days = []
-    for text in re.findall(r"'([^']*)'", f"'{model.id}' {model.match}"):
-        if found := DATED.search(text):
-            try:
-                days.append(dt.date(*map(int, found.groups())).isoformat())
-            except ValueError:
-                continue
-    return min(days, default="")
-
-
-def prices(provider: str, model: ModelInfo) -> Iterator[Row]:
-    """Every price of a model: per unit, tier, context step, days and hours."""
-    conditions = [*(model.prices if isinstance(model.prices, list) else []), *(model.price_variants or ())]
-    days, clocks = {dt.date(1970, 1, 1)}, {0}
-    for condition in conditions:
-        rule = condition.constraint
-        if isinstance(rule, StartDateConstraint):
-            days.add(rule.start_date)
-        if isinstance(rule, TimeOfDateConstraint):
-            clocks |= {t.hour * 3600 + t.minute * 60 for t in (rule.start_time, rule.end_time)}
-    contexts: dict[str, dict[str, str]] = {"standard": {}}
-    for variant in model.price_variants or ():
-        for pair in variant.when.items():
-            if tier := TIERS.get(pair):
-                contexts[tier] = dict([pair])
-    for tier, context in contexts.items():
-        yield from merged(provider, model, tier, context, sorted(days), sorted(clocks))
-
-
-def merged(
-    provider: str, model: ModelInfo, tier: str, context: dict[str, str], days: list[dt.date], clocks: list[int]
-) -> Iterator[Row]:
-    """The prices of a tier, days and hours with equal prices as one."""
-    bounds = [*days[1:], None]
-    table = {(d, c): resolved(model, tier, context, d, c) for d in days for c in clocks}
-    for c, upto in zip(clocks, [*clocks[1:], DAY], strict=True):
-        same_all_day = len(clocks) == 1
-        start: dt.date | None = None
-        for d, end in zip(days, bounds, strict=True):
-            start = start or d
-            if end is not None and table[d, c] == table[end, c]:
-                continue
-            first = launched(model) if start == days[0] else start.isoformat()
-            window = ("", "") if same_all_day else (clock(c), clock(upto))
-            if first == "" or end is None or first < end.isoformat():
-                for (name, per, above), price in table[d, c]:
-                    until = "" if end is None else end.isoformat()
-                    yield (provider, model.id, name, str(per), tier, str(above), first, *window, until, f"{price:f}")
-            start = None
-
-
-def resolved(
-    model: ModelInfo, tier: str, context: dict[str, str], day: dt.date, clock_s: int
-) -> tuple[tuple[tuple[str, int, int], Decimal], ...]:
-    """Every unit price that holds at a moment; nothing for a tier that no price is known for then."""
-    at = dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(seconds=clock_s)
-    found = model.get_prices(at, context or None)
-    if tier != "standard" and found == model.get_prices(at, None):
-        return ()
-    rows = []
-    for key, value in found.__dict__.items():
-        if value is None or key.startswith("_"):
-            continue
-        name, per = unit(key)
-        steps = [(0, value)]
-        if isinstance(value, TieredPrices):
-            steps = [(0, value.base), *((t.start, t.price) for t in value.tiers)]
-        rows += [((name, per, above), Decimal(price).normalize()) for above, price in steps]
-    return tuple(sorted(rows))
-
-
-def clock(seconds: int) -> str:
-    """A time of day as text; the end of the day is 24:00."""
-    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
-
-
-def patterns(clause: Any) -> Iterator[str]:
-    """The names that a clause matches: text for equal names, a regular expression after `~` for others."""
-    kind = type(clause).__name__
-    if kind == "ClauseOr":
-        for inner in clause.or_:
-            yield from patterns(inner)
-    elif kind == "ClauseEquals":
-        yield clause.equals.lower()
-    else:
-        yield "~" + expression(clause)
-
-
-def expression(clause: Any) -> str:
-    """A clause as a regular expression for `re.search` on the name in small letters."""
-    kind = type(clause).__name__
-    if kind == "ClauseAnd":
-        return "".join(
-            f"(?=.*?(?:{expression(c)}))" if "^" not in expression(c) else f"(?={expression(c)})" for c in clause.and_
-        )
-    texts: dict[str, Any] = {
-        "ClauseEquals": lambda: f"^{re.escape(clause.equals.lower())}$",
-        "ClauseStartsWith": lambda: f"^{re.escape(clause.starts_with.lower())}{ending(clause.starts_with)}",
-        "ClauseContains": lambda: re.escape(clause.contains.lower()),
-        "ClauseEndsWith": lambda: f"{re.escape(clause.ends_with.lower())}$",
-        "ClauseRegex": lambda: clause.regex,
-        "ClauseOr": lambda: "|".join(expression(c) for c in clause.or_),
-    }
-    return str(texts[kind]())
-
-
-def ending(prefix: str) -> str:
-    """What may follow the beginning of a name: a date, a version or a stage, so that a typo is no other model."""
-    more = f"(?:[-@:._](?:{STAGES}|v?[0-9][0-9.:-]*))*$"
-    if re.search(r"20\d\d$", prefix):
-        return "[0-9]*" + more
-    return more if prefix[-1].isdigit() else more.replace("[-@:._]", "[-@:._]?", 1)
-
-
-def append(name: str, columns: tuple[str, ...], rows: list[Row], key: int) -> int:
-    """Append to a file of the book what it does not hold yet; the first `key` columns say what a row is about."""
+def extend(name: str, columns: tuple[str, ...], told: list[Row], key: int, today: str) -> int:
+    """Append to a table of the book what it does not hold yet, and say how many rows that are."""
     path = DATA / name
-    newest: dict[tuple[str, ...], tuple[str, ...]] = {}
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as stream:
-            for row in list(csv.reader(stream))[1:]:
-                newest[tuple(row[:key])] = tuple(row[key:-1])
-    fresh = [r for r in dict.fromkeys(rows) if newest.get(r[:key]) != r[key:]]
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    with path.open("a", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        if not newest:
-            writer.writerow([*columns, "recorded_at"])
-        writer.writerows([*r, today] for r in fresh)
+    fresh = [change.row for change in changes(read_table(path, columns), told, key)]
+    append(path, columns, fresh, [today])
     return len(fresh)
 
 
 def main() -> None:
-    """Append new prices and names."""
-    providers = sorted(get_snapshot().providers, key=lambda p: p.id)
-    book = [row for p in providers for m in p.models for row in prices(p.id, m)]
-    names: list[Row] = [(p.id, text, m.id) for p in providers for m in p.models for text in patterns(m.match)]
-    print(
-        append("prices.csv", PRICES, book, 9),
-        "prices,",
-        append("names.csv", ALIASES, names, 3),
-        "names appended",
-        file=sys.stderr,
-    )
+    """Append new prices and names, and note the version that they are of."""
+    found, today = read_snapshot(), dt.datetime.now(dt.UTC).date().isoformat()
+    prices = extend("prices.csv", PRICE_COLUMNS, found.prices, PRICE_KEY, today)
+    names = extend("names.csv", NAME_COLUMNS, found.names, NAME_KEY, today)
+    (DATA / "generated.txt").write_text(f"{PACKAGE} {found.version}\n", encoding="utf-8")
+    print(prices, "prices,", names, "names appended", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -14,16 +14,37 @@ from outlay.ledger.tables import TABLES
 from outlay.model.charge import Column, focus_columns
 from outlay.model.dimensions import DIMENSIONS
 from outlay.model.layers import AI_KINDS, LAYERS, WASTES, rollups
+from outlay.sources.spans import names
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = HERE.parent / "docs" / "reference"
 NOTE = "<!-- Written by scripts/reference.py; edit the code, then run it again. -->\n"
+ROLES = {"call": "yes", "whole": "only in a trace without calls", "none": "no"}
+SPANS_HEAD = """# Names of spans
+
+What outlay reads of the spans of [OTLP files](../how-to/load-otlp.md). No other attribute leaves the file.
+
+## Attributes
+
+Of the attributes of a column the first that a span or its resource has is taken, in this order. `cache_write` is the
+total of which the parts are taken; `finish`, `streamed`, `error` and the columns that begin with `stated` decide
+status, estimates and who states a cost.
+
+{}
+
+## Kinds of spans
+
+The first attribute of these that a span has, with a known value, says what it is. Case does not matter.
+
+{}
+"""
 EXAMPLE = re.compile(r"^outlay ")
 
 
 def pages() -> dict[str, str]:
     """The text of every generated page by its file name."""
     made = {"commands.md": commands(), "dimensions.md": dimensions(), "layers.md": layers(), "tables.md": tables()}
+    made["span-names.md"] = span_names()
     return {name: NOTE + "\n" + text.rstrip() + "\n" for name, text in made.items()}
 
 
@@ -31,6 +52,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def span_names() -> str:
+    """Every attribute of a span that is read, and what each kind of span is."""
+    aliases = [
+        [a.column, f"`{a.attribute}`" + (f", in it `{a.path}`" if a.path else ""), a.dialect, a.since, a.notes]
+        for a in sorted(names.aliases(), key=lambda a: a.column)
+    ]
+    kinds = [[f"`{o.attribute}`", f"`{o.value}`", o.operation, ROLES[o.role], o.dialect] for o in names.operations()]
+    found = table(["column", "attribute", "dialect", "since", "notes"], aliases)
+    return SPANS_HEAD.format(found, table(["attribute", "value", "operation", "counts", "dialect"], kinds))
 
 
 def commands() -> str:

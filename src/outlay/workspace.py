@@ -1,5 +1,6 @@
 """The front door: a folder with outlay.yaml and a ledger. A load runs through it from the files to the costs."""
 
+import hashlib
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
@@ -21,10 +22,18 @@ from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
+from outlay.ledger.reprice import Repriced, reprice
+from outlay.ledger.store import empty_relation
+from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans
+from outlay.ledger.traffic import deliver_traffic, repair
+from outlay.meter.charges import metered_charges
+from outlay.meter.metering import Metering
 from outlay.model.problem import InputError, OutlayError, Problem
+from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.duplicates import without_duplicates
+from outlay.sources.source import Given
 from outlay.sources.staging import Opened, open_file, stage
 from outlay.views.doctor import Finding, examine
 
@@ -75,8 +84,18 @@ class Workspace:
         return read_journal(self.connection, self.ledger).as_of(self.as_of)
 
     def relation(self, name: str) -> str:
-        """The live rows of a table (charges or costs) as a table expression."""
-        return live_rows(self.ledger, name, self.journal)
+        """The live rows of a table as a table expression; charges and costs hold the metered ones too."""
+        rows = live_rows(self.ledger, name, self.journal)
+        metered = self.metered() if name in ("charges", "costs") else ""
+        return f"(SELECT * FROM {rows} UNION ALL BY NAME SELECT * FROM {metered})" if metered else rows
+
+    def metered(self, only: set[str] | None = None) -> str:
+        """The metered charges, or those of some deliveries; '' where nothing is metered."""
+        if not self.journal.holding("events"):
+            return ""
+        days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
+        charges = metered_charges(days, self.settings.currency)
+        return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
 
     def filtered(self, name: str, kept: Condition) -> str:
         """The live rows of a table that a condition keeps, as a relation with its values bound."""
@@ -112,34 +131,46 @@ class Workspace:
         only: str = "",
         replace_scope: bool = False,
         part: bool = False,
+        given: Given | None = None,
         tell: Tell = lambda _: None,
     ) -> LoadResult:
-        """Load bill files as one load. What cannot be read is a problem; raises `InputError` if nothing can be."""
+        """Load files as one load. What cannot be read is a problem; raises `InputError` if nothing can be.
+
+        `given` is what a person says about tables of calls beside their paths.
+        """
         load_id = uuid.uuid4().hex[:16]
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            read, problems = self._stage(paths, only, scratch, tell)
+            read, problems = self._stage(paths, only, given, scratch, tell)
             tell("writing the ledger")
+            calls = [s for s in read if s.rows and s.shape == "event"]
+            bills = [s for s in read if s.rows and s.shape == "charge"]
+            of_calls = [p for p in problems if not bills or p.file in {s.path.name for s in calls}]
+            told = deliver_traffic(
+                self.connection, self.ledger, calls, self.metering, load_id=load_id, problems=of_calls
+            )
             # What is split here weighs the costs of the rest of the ledger: those by the present rules.
             rederived = self.refresh()
             deliveries = deliver(
                 self.connection,
                 self.ledger,
-                [s for s in read if s.rows],
+                bills,
                 self._rules,
                 load_id=load_id,
                 replace=replace_scope,
                 part=part,
-                problems=problems,
+                problems=[p for p in problems if p not in of_calls],
             )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         left_out = sum(s.left_out for s in {s.sha256: s for s in read}.values())
-        return LoadResult(load_id, tuple(deliveries), tuple(problems), rederived + self.refresh(), left_out)
+        return LoadResult(load_id, (*deliveries, *told), tuple(problems), rederived + self.refresh(), left_out)
 
-    def _stage(self, paths: Sequence[Path], only: str, scratch: Path, tell: Tell) -> tuple[list[Staged], list[Problem]]:
-        opened, problems = self._open(paths, only)
+    def _stage(
+        self, paths: Sequence[Path], only: str, given: Given | None, scratch: Path, tell: Tell
+    ) -> tuple[list[Staged], list[Problem]]:
+        opened, problems = self._open(paths, only, given)
         staged = []
         for file in opened:
             tell(f"reading {file.path.name}")
@@ -158,11 +189,11 @@ class Workspace:
             raise NothingLoadedError(problems, first)
         return staged, problems
 
-    def _open(self, paths: Sequence[Path], only: str) -> tuple[list[Opened], list[Problem]]:
+    def _open(self, paths: Sequence[Path], only: str, given: Given | None) -> tuple[list[Opened], list[Problem]]:
         opened, problems = [], []
         for path in paths:
             try:
-                opened.append(open_file(path, self.connection, only))
+                opened.append(open_file(path, self.connection, only, given))
             except InputError as error:
                 problems.append(_as_problem(error))
         return opened, problems
@@ -173,9 +204,19 @@ class Workspace:
         self.refresh()
         return gone
 
+    def reprice(self, since: str = "", *, dry_run: bool = False) -> tuple[Repriced, ...]:
+        """Price calls from a day on by the present book; returns what changes for each team and model."""
+        return reprice(self.connection, self.ledger, self.metering, since, dry_run=dry_run)
+
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""
-        return rederive(self.connection, self.ledger, self._rules)
+        repaired = repair(self.connection, self.ledger, self.metering) if self.journal.holding("events") else 0
+        return repaired + rederive(self.connection, self.ledger, self._rules)
+
+    @cached_property
+    def metering(self) -> Metering:
+        """The price book of this workspace at work."""
+        return Metering(self.connection, book_of(self.folder), prices_hash(self.folder))
 
     @cached_property
     def _rules(self) -> "WorkspaceRules":
@@ -260,6 +301,13 @@ def _months(entry: Entry) -> set[str]:
             found.add(label)
             year, month = year + month // 12, month % 12 + 1
     return found
+
+
+def prices_hash(folder: Path) -> str:
+    """A name for every price that a workspace goes by: those of this release and its own."""
+    own = sorted((folder / "prices").glob("*")) if (folder / "prices").is_dir() else []
+    said = b"\0".join([__version__.encode(), *(p.read_bytes() for p in own if p.is_file())])
+    return hashlib.sha256(said).hexdigest()[:16]
 
 
 def now() -> datetime:

@@ -13,6 +13,7 @@ from outlay.prices.check import findings
 from outlay.prices.corrections import Corrections, corrected, read_corrections
 from outlay.prices.names import ModelName, Names
 from outlay.prices.price import Price
+from outlay.prices.registry import TIERS, UNITS
 
 USUAL = Price("acme", "m", "input", 10**6, "standard", 0, "", "", "", "", Decimal(4), "2026-11-21", "test")
 SAID = {"recorded": "2026-11-21"}
@@ -58,6 +59,19 @@ def test_a_history_takes_the_place_of_its_days() -> None:
     ]
 
 
+def test_a_history_without_an_end_ends_where_a_newer_price_begins() -> None:
+    newer = replace(USUAL, first="2027-01-01", recorded_at="2027-01-02", price=Decimal(3))
+    said = {**SOURCE, "model": "m", "from": "2025-03-01", "prices": {"input": "9"}}
+    found = corrected(
+        [replace(USUAL, until="2027-01-01"), newer], Corrections.model_validate({**SAID, "histories": [said]})
+    )
+    assert spans(found) == [
+        ("standard", "", "2025-03-01", Decimal(4)),
+        ("standard", "2025-03-01", "2027-01-01", Decimal(9)),
+        ("standard", "2027-01-01", "", Decimal(3)),
+    ]
+
+
 def test_an_earlier_tier_keeps_its_ratio_to_the_price_of_each_day() -> None:
     prices = [
         replace(USUAL, first="2024-05-01", until="2025-01-01", price=Decimal(10)),
@@ -94,6 +108,12 @@ def test_before_its_launch_a_model_has_no_price() -> None:
         ([USUAL, replace(USUAL, price=Decimal(5))], ["W-PRICE-011"]),
         ([replace(USUAL, until="2025-01-01"), replace(USUAL, first="2025-02-01")], ["W-PRICE-012"]),
         ([replace(USUAL, until="2025-01-01"), replace(USUAL, first="2025-01-01", per=1000)], ["W-PRICE-013"]),
+        (
+            [USUAL, replace(USUAL, first="2025-01-01", until="2025-02-01"), replace(USUAL, first="2025-03-01")],
+            ["W-PRICE-011", "W-PRICE-011"],
+        ),
+        ([USUAL, replace(USUAL, weekdays="67", daily_from="12:00")], ["W-PRICE-011"]),
+        ([replace(USUAL, weekdays="12345"), replace(USUAL, weekdays="67")], []),
         ([USUAL, replace(USUAL, unit="cache_read", price=Decimal(5))], ["W-PRICE-014"]),
         ([USUAL, replace(USUAL, unit="cache_read", price=Decimal(4))], []),
         ([replace(USUAL, daily_from="00:00", daily_until="12:00"), replace(USUAL, daily_from="12:00")], []),
@@ -117,3 +137,22 @@ def test_a_wrong_key_in_a_file_of_corrections_is_told_with_its_place(tmp_path: P
     with pytest.raises(InputError, match="unknown key 'history'") as raised:
         read_corrections(path)
     assert raised.value.place == f"{path}:2:1"
+
+
+def test_a_price_of_some_days_of_the_week_has_an_id_of_its_own() -> None:
+    assert USUAL.id == "33337a54545e"
+    assert replace(USUAL, weekdays="67").id != USUAL.id
+
+
+def test_the_table_knows_no_unit_or_tier_that_files_may_not_name() -> None:
+    prices = list_prices().prices
+    assert {p.unit for p in prices} <= set(UNITS)
+    assert {p.tier for p in prices} <= set(TIERS)
+
+
+def test_corrections_may_be_of_some_days_of_the_week() -> None:
+    said = {**SOURCE, "model": "m", "from": "2025-03-01", "weekdays": "67", "prices": {"input": "2"}}
+    rest = {**said, "weekdays": "12345", "prices": {"input": "4"}}
+    found = book(*corrected([USUAL], Corrections.model_validate({**SAID, "histories": [said, rest]})))
+    days = [found.at("acme", "m", datetime(2025, 3, day, 12, tzinfo=UTC), "standard", 0) for day in (1, 3)]
+    assert [prices["input"].price for prices in days] == [2, 4]

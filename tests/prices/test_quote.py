@@ -87,7 +87,7 @@ def test_a_call_costs_what_the_list_of_its_day_says(name: str) -> None:
 
 def test_a_near_name_is_offered_and_not_priced() -> None:
     found = quote(list_prices(), Call("anthropic", "claude-sonnet-45", NOW, 10))
-    assert (found.cost, found.near[0]) == (None, "claude-sonnet-4-5")
+    assert (found.cost, found.suggestions[0]) == (None, "claude-sonnet-4-5")
 
 
 def test_the_reason_says_since_when_there_is_a_price() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from outlay import __version__
 
-COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices")
+COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices", "meter")
 
 app = typer.Typer(
     name="outlay",

@@ -20,6 +20,7 @@ from outlay.cli.output import Table, bar, emit, exact, money, percent
 
 if TYPE_CHECKING:
     from outlay.views.costs import Answer, Question, Row
+    from outlay.workspace import Workspace
 
 HELP = """Show what AI cost, by any dimensions, with what nobody owns and what no source covers.
 
@@ -55,9 +56,10 @@ def costs(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show what it cost."""
-    from outlay.ledger.query import parse_dimensions, parse_filter
+    from outlay.ledger.query import in_period, parse_dimensions, parse_filter
     from outlay.model.period import parse_period
     from outlay.views.costs import Question, ask_costs
+    from outlay.views.unpriced import told_unpriced, unpriced, unpriced_data
 
     opened = prepare(workspace, as_of)
     today = datetime.now(UTC).date()
@@ -71,15 +73,24 @@ def costs(
         top=top,
     )
     live = opened.journal.live()
+    metered = opened.metered()
+    missed = unpriced(opened.connection, metered, in_period(question.period) & question.where) if metered else ()
     answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
     emit(
         format,
         _table(question, answer),
-        _data(question, answer),
+        {**_data(question, answer), "unpriced": unpriced_data(missed), "book": _book(opened, kind)},
         head=_head(question, answer),
-        foot=_foot(answer) if answer.charges else why_nothing(opened, where),
+        foot=[*_foot(answer), *told_unpriced(missed)] if answer.charges else why_nothing(opened, where),
         exactly=_exactly(question, answer),
     )
+
+
+def _book(opened: "Workspace", kind: str) -> dict[str, Any] | None:
+    """The age of the prices that calls were priced with, where they count."""
+    from outlay.cli.price_views import age
+
+    return age(opened.metering.book) if kind in ("metered", "best") and opened.metered() else None
 
 
 def _head(question: "Question", answer: "Answer") -> str:

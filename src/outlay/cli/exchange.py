@@ -73,7 +73,11 @@ def query(
     from outlay.ledger.console import run
 
     opened = prepare(workspace, as_of)
-    columns, rows = run(opened.ledger, {n: opened.relation(n) for n in ("charges", "costs")}, sql)
+    columns, rows = run(
+        opened.ledger,
+        {n: opened.relation(n) for n in ("charges", "costs", "events", "rollup_hour", "rollup_tenant_day")},
+        sql,
+    )
     texts = [["" if v is None else str(_plain(v)) for v in row] for row in rows]
     data = {"columns": columns, "rows": [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]}
     emit(format, Table(columns, texts), data)

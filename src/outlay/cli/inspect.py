@@ -86,7 +86,7 @@ def _list_deliveries(live: Any, format: Any) -> None:
             d["scope"]["period_start"],
             _days(d["coverage"]),
             f"{d['rows']:,}",
-            (d["billed"] and money_text(d["billed"])) or "several",
+            money_text(d["billed"] or d["metered"]) if d["billed"] or d["metered"] else "several",
             d["currency"] or "several",
             f"{d['problems']:,}",
             str(d["recorded_at"])[:19],

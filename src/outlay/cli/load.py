@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, reported, talk
+from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, parse_moment, reported, talk
 from outlay.cli.output import Table, emit, money
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
     from outlay.ledger.load import Delivery
-    from outlay.workspace import LoadResult
+    from outlay.views.unpriced import Unpriced
+    from outlay.workspace import LoadResult, Workspace
 
 HELP = """Load bills: files, folders or globs; the format is recognised by what the file holds.
 
@@ -41,29 +42,49 @@ def load(
     as_format: Annotated[
         str, typer.Option("--as", help="Read as this format only; see outlay sources --formats.")
     ] = "",
+    map: Annotated[str, typer.Option("--map", help="Columns of a table of calls: input=context_tokens,...")] = "",
+    set: Annotated[str, typer.Option("--set", help="What a table of calls does not say: provider=openai,...")] = "",
+    origin: Annotated[str, typer.Option(help="When the clock of a table of calls began.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="A correction: it may cover fewer days.")] = False,
     append_part: Annotated[bool, typer.Option("--append-part", help="Another part of the same period.")] = False,
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Load bills."""
+    from outlay.sources.source import Given
+    from outlay.views.unpriced import told_unpriced, unpriced_data
     from outlay.workspace import NothingLoadedError
 
     if replace and append_part:
         hint = "--replace is a correction of the whole period, --append-part stands beside what is there: say one"
         raise InputError("E-LOAD-004", "--replace and --append-part exclude each other", hint)
+    given = Given(pairs(map, "--map"), pairs(set, "--set"), parse_moment(origin) if origin else None)
     opened = find_workspace(workspace)
     paths = expand(files)
     try:
-        result = opened.load(paths, only=as_format, replace_scope=replace, part=append_part, tell=talk)
+        result = opened.load(paths, only=as_format, given=given, replace_scope=replace, part=append_part, tell=talk)
     except NothingLoadedError as error:
         tell_problems(error.problems[1:], recorded=False)
         raise
     finally:
         end_talk()
-    emit(format, _table(result), _data(result), foot=_foot(result))
+    unpriced = _unpriced(opened, result)
+    data = {**_data(result), "unpriced": unpriced_data(unpriced)}
+    emit(format, _table(result), data, foot=_foot(result, told_unpriced(unpriced)))
     if format != "json":
         tell_problems(result.problems, recorded=bool(_loaded(result)))
+
+
+def pairs(text: str, option: str) -> dict[str, str]:
+    """`a=b,c=d` as a mapping. Raises `InputError` for a part that is no pair."""
+    found = {}
+    for part in (p.strip() for p in text.split(",") if p.strip()):
+        name, sign, value = part.partition("=")
+        if not (name and sign and value):
+            hint = f"write {option} name=value,name=value"
+            raise InputError("E-LOAD-007", f"{option} {part!r} is no pair", hint)
+        found[name.strip()] = value.strip()
+    return found
 
 
 def expand(names: Iterable[str]) -> list[Path]:
@@ -97,13 +118,15 @@ def _may_be_bill(path: Path, root: Path) -> bool:
 
 
 def _table(result: "LoadResult") -> Table:
+    metered = any(d.entry.shape == "event" for d in result.deliveries)
     columns = ["file", "source", "account", "period", "rows", "billed", "effective", "currency", "status"]
+    columns[7:7] = ["metered"] if metered else []
     rows = [
         [_files(d), f"{d.entry.source} {d.entry.source_version}".strip(), d.entry.account, d.entry.period_start,
-         f"{d.entry.rows:,}", *_sums(d), d.status]
+         f"{d.entry.rows:,}", *_sums(d, metered), d.status]
         for d in result.deliveries
     ]  # fmt: skip
-    return Table(columns, rows, frozenset({"rows", "billed", "effective"}))
+    return Table(columns, rows, frozenset({"rows", "billed", "effective", "metered"}))
 
 
 def _files(delivery: "Delivery") -> str:
@@ -111,14 +134,16 @@ def _files(delivery: "Delivery") -> str:
     return first + (f" and {len(more)} more" if more else "")
 
 
-def _sums(delivery: "Delivery") -> list[str]:
+def _sums(delivery: "Delivery", metered: bool) -> list[str]:
     from outlay.views.deliveries import totals_by_currency
 
     totals = totals_by_currency(delivery.entry)
     if len(totals) != 1:
-        return ["several", "several", ", ".join(sorted(totals))]
+        return [*["several"] * (3 if metered else 2), ", ".join(sorted(totals))]
     ((currency, costs),) = totals.items()
-    return [money(costs["BilledCost"]), money(costs["EffectiveCost"]), currency]
+    billed = ["", ""] if delivery.entry.shape == "event" else [money(costs[c]) for c in ("BilledCost", "EffectiveCost")]
+    beside = [money(costs["x_MeteredCost"]) if delivery.entry.shape == "event" else ""] if metered else []
+    return [*billed, *beside, currency]
 
 
 def _loaded(result: "LoadResult") -> list["Delivery"]:
@@ -126,7 +151,16 @@ def _loaded(result: "LoadResult") -> list["Delivery"]:
     return [d for d in result.deliveries if d.status == "loaded"]
 
 
-def _foot(result: "LoadResult") -> list[str]:
+def _unpriced(opened: "Workspace", result: "LoadResult") -> "tuple[Unpriced, ...]":
+    """The calls of this load that have no cost."""
+    from outlay.ledger.query import Condition
+    from outlay.views.unpriced import unpriced
+
+    calls = {d.entry.delivery_id for d in result.deliveries if d.entry.shape == "event"}
+    return unpriced(opened.connection, opened.metered(calls), Condition()) if calls else ()
+
+
+def _foot(result: "LoadResult", unpriced: list[str]) -> list[str]:
     loaded = _loaded(result)
     rows = sum(d.entry.rows for d in loaded)
     errors = sum(p.count for p in result.problems if p.code.startswith("E-"))
@@ -134,6 +168,7 @@ def _foot(result: "LoadResult") -> list[str]:
     said = [f"{rows:,} rows loaded", f"{result.left_out:,} left out", f"{errors:,} in problems"]
     lines = [", ".join([*said, *([f"{warnings:,} warnings"] if warnings else [])])]
     lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
+    lines += unpriced
     lines += [f"{result.rederived} deliveries derived again"] if result.rederived else []
     return [*lines, "next: outlay costs" + ("; outlay problems" if loaded and errors + warnings else "")]
 

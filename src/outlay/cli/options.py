@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
 
@@ -90,11 +90,16 @@ def find_workspace(folder: Path | None, as_of: str = "") -> "Workspace":
 
 def find_book(workspace: Path | None) -> "Book":
     """The list prices, and those of the workspace that was named or that is here or above."""
-    from outlay.prices.book import list_prices
-    from outlay.prices.own import with_own
+    from outlay.prices.own import book_of
 
-    folder = workspace or nearest_workspace()
-    return with_own(list_prices(), folder) if folder else list_prices()
+    return book_of(checked_folder(workspace))
+
+
+def checked_folder(workspace: Path | None) -> Path | None:
+    """The folder that was named, or the nearest workspace, or none. Raises `InputError` for a missing folder."""
+    if workspace is not None and not workspace.is_dir():
+        raise InputError("E-WORK-001", f"no such folder: {workspace}", "outlay init DIR makes a workspace")
+    return workspace or nearest_workspace()
 
 
 def nearest_workspace() -> Path | None:
@@ -107,16 +112,20 @@ def nearest_workspace() -> Path | None:
 
 def parse_moment(text: str) -> datetime:
     """A time in UTC; a day alone means its end. Raises `InputError`."""
-    from datetime import UTC, timedelta
+    return read_moment(text, time.max, "E-ASOF-002")
 
+
+def read_moment(text: str, of_day: time, code: str) -> datetime:
+    """A time in UTC; a day alone, in any form of ISO 8601, means `of_day` of it. Raises `InputError` with the code."""
+    try:
+        return datetime.combine(date.fromisoformat(text), of_day, UTC)
+    except ValueError:
+        pass
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        hint = "write 2026-10-13 or 2026-10-13T12:00:00Z"
-        raise InputError("E-ASOF-002", f"not a time: {text!r}", hint) from error
-    if len(text) == 10:
-        moment += timedelta(days=1) - timedelta(microseconds=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError(code, f"not a time: {text!r}", "write 2026-10-13 or 2026-10-13T12:00:00Z") from error
 
 
 def prepare(folder: Path | None, as_of: str = "") -> "Workspace":

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from outlay.cli.options import FormatOption, WorkspaceOption, find_book, reported
+from outlay.cli.options import FormatOption, WorkspaceOption, checked_folder, find_book, reported
 from outlay.cli.output import Table, emit
 from outlay.cli.price_views import age, opinion_data, opinion_words, plain, price_data, told_age, told_opinion
 
@@ -23,18 +23,21 @@ SHOWN = 20
 @reported
 def check(format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Look for prices that cannot be right."""
+    from outlay.prices.book import listed_in
     from outlay.prices.check import findings
     from outlay.prices.second_opinion import catalogue, catalogue_version, opinions
 
     book, path = find_book(workspace), catalogue()
-    found = [(d.code, d.price, d.message) for d in findings(book)]
+    found = [(d.code, d.price, d.message) for d in findings(book, listed_in(checked_folder(workspace)))]
     asked = opinions(book, path, datetime.now(UTC)) if path else []
     others = [o for o in asked if not o.agrees]
     rows = [*found, *(("W-PRICE-015", o.price, opinion_words(o)) for o in others)]
     cells = [[code, p.provider, p.model, p.unit, plain(p.price), message] for code, p, message in rows]
-    second = {"version": catalogue_version(), "compared": len(asked), "differ": len(others)} if path else None
+    second = {"version": catalogue_version(), "compared": len(asked), "different": len(others)} if path else None
+    told = [{"code": code, "message": message, **price_data(p)} for code, p, message in found]
     data = {
-        "findings": [{"code": code, "message": message, **price_data(p)} for code, p, message in found],
+        "findings": told,
+        "overlaps": [one for one in told if one["code"] == "W-PRICE-011"],
         "second_opinion": second,
         "differences": [opinion_data(o) for o in others],
         "book": age(book),

@@ -46,7 +46,7 @@ def _told(row: tuple[Any, ...], timed: set[int]) -> tuple[Any, ...]:
 
 def _make_views(connection: "duckdb.DuckDBPyConnection", ledger: Path, relations: dict[str, str]) -> None:
     tables = dict(relations)
-    for name in ("journal", "problems"):
+    for name in ("journal", "problems", "prices"):
         files = list_files(ledger, name)
         tables[name] = parquet(files) if files else empty_relation(TABLES[name])
     for name, relation in tables.items():

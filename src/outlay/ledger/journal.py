@@ -2,6 +2,7 @@
 
 kinds   deliver   a delivery of a scope, replacing what the scope held (or adding to it, when `part`)
         derive    costs of a delivery derived again, after a rule or an input changed
+        reprice   events of a delivery priced again, after prices were learnt
         remove    a scope taken out
 """
 
@@ -14,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outlay.ledger.engine import parquet
-from outlay.ledger.store import append, list_files
-from outlay.ledger.tables import JOURNAL
+from outlay.ledger.store import append, empty_relation, list_files
+from outlay.ledger.tables import HOLDS, JOURNAL
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
 
@@ -48,6 +49,7 @@ class Entry:
     rounding: tuple[Mapping[str, Any], ...] = ()
     rows: int = 0
     problems: int = 0
+    shape: str = "charge"
     recorded_at: datetime | None = None
     entry_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -78,7 +80,7 @@ class Journal:
                 scopes[entry.scope_key] = [*kept, entry] if entry.part else [entry]
             elif entry.kind == "remove":
                 scopes[entry.scope_key] = []
-            elif entry.kind == "derive":
+            elif entry.kind in ("derive", "reprice"):
                 derived[entry.delivery_id] = entry
         live = [e for kept in scopes.values() for e in kept]
         return tuple(_with_derivation(e, derived.get(e.delivery_id)) for e in sorted(live, key=_when))
@@ -87,6 +89,10 @@ class Journal:
         """What would be live once `entries` were recorded."""
         moment = datetime.max.replace(tzinfo=UTC)
         return Journal((*self.entries, *(replace(e, recorded_at=moment) for e in entries))).live()
+
+    def holding(self, table: str) -> tuple[Entry, ...]:
+        """The live deliveries that have rows in a table."""
+        return tuple(e for e in self.live() if table in HOLDS[e.shape])
 
     def of_scope(self, scope_key: str) -> tuple[Entry, ...]:
         """The live deliveries of one scope."""
@@ -100,7 +106,8 @@ def _when(entry: Entry) -> datetime:
 def _with_derivation(delivery: Entry, derived: Entry | None) -> Entry:
     if derived is None:
         return delivery
-    return replace(delivery, derive_id=derived.derive_id, rules_hash=derived.rules_hash, inputs=derived.inputs)
+    names = ("derive_id", "rules_hash", "inputs", "coverage", "totals")
+    return replace(delivery, **{name: getattr(derived, name) for name in names})
 
 
 def read_journal(connection: "duckdb.DuckDBPyConnection", ledger: Path) -> Journal:
@@ -110,14 +117,16 @@ def read_journal(connection: "duckdb.DuckDBPyConnection", ledger: Path) -> Journ
         return Journal(())
     columns = ", ".join(f"epoch_us({quoted(c.name)})" if c.kind == "time" else quoted(c.name) for c in JOURNAL)
     order = "recorded_at, source, account, period_start, entry_id"
-    rows = connection.execute(f"SELECT {columns} FROM {parquet(files)} ORDER BY {order}").fetchall()
+    # A journal of an earlier release may lack a column.
+    whole = f"(SELECT * FROM {parquet(files)} UNION ALL BY NAME SELECT * FROM {empty_relation(JOURNAL)})"
+    rows = connection.execute(f"SELECT {columns} FROM {whole} ORDER BY {order}").fetchall()
     return Journal(tuple(_entry(dict(zip([c.name for c in JOURNAL], row, strict=True))) for row in rows))
 
 
 def _entry(row: dict[str, Any]) -> Entry:
     decoded = {k: tuple(json.loads(row[k])) if row[k] else () for k in JSON_FIELDS}
     when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=row["recorded_at"])
-    return Entry(**{**row, **decoded, "recorded_at": when})
+    return Entry(**{**row, **decoded, "recorded_at": when, "shape": row["shape"] or "charge"})
 
 
 def record(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -6,18 +6,18 @@ from pathlib import Path
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry, Journal
 from outlay.ledger.store import empty_relation, list_files
-from outlay.ledger.tables import TABLES
+from outlay.ledger.tables import HOLDS, TABLES
 from outlay.model.charge import literal
 from outlay.model.problem import InputError
 
 
 def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None = None) -> str:
-    """The live rows of `charges` or `costs`, or only those of some deliveries. Raises `InputError` if they are gone.
+    """The live rows of a table, or only those of some deliveries. Raises `InputError` if they are gone.
 
     A file holds all deliveries of one load (or derivation): where every one of them is wanted it is read as it
     is, else by delivery.
     """
-    wanted = [e for e in journal.live() if only is None or e.delivery_id in only]
+    wanted = [e for e in journal.holding(name) if only is None or e.delivery_id in only]
     whole, parts = [], []
     for key, entries in _batches(wanted, name).items():
         files = list_files(ledger, name, {key})
@@ -33,6 +33,9 @@ def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None =
         parts.insert(0, f"SELECT * FROM {parquet(whole)}")
     if not parts:
         return empty_relation(TABLES[name])
+    if name == "events":
+        # A file of events has the columns that its source had.
+        parts.append(f"SELECT * FROM {empty_relation(TABLES[name])}")
     return parquet(whole) if whole and len(parts) == 1 else f"({' UNION ALL BY NAME '.join(parts)})"
 
 
@@ -49,5 +52,7 @@ def _batches(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
 
 def _members(journal: Journal, name: str, key: str) -> set[str]:
     """Every delivery whose rows the files of a load or a derivation hold."""
-    kinds = ("deliver",) if name == "charges" else ("deliver", "derive")
-    return {e.delivery_id for e in journal.entries if e.kind in kinds and _key(e, name) == key}
+    kinds = ("deliver",) if name == "charges" else ("deliver", "derive", "reprice")
+    return {
+        e.delivery_id for e in journal.entries if e.kind in kinds and name in HOLDS[e.shape] and _key(e, name) == key
+    }

@@ -26,7 +26,7 @@ class Staged:
     """A file read into typed charges: `charges` is an SQL query over the usable rows.
 
     Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row. `left_out`
-    counts the rows that are no charges and the lines that are no rows.
+    counts the rows that are no charges and the lines that are no rows. `columns` are those that the file has.
     """
 
     path: Path
@@ -38,6 +38,8 @@ class Staged:
     left_out: int
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    shape: str = "charge"
+    columns: frozenset[str] = frozenset()
 
 
 class Rules(Protocol):
@@ -87,6 +89,8 @@ def deliver(
     A delivery replaces what its scope held; one that covers fewer days is refused unless `replace` says that it
     is a correction or `part` that it comes beside what is there. Raises `InputError` then, with nothing changed.
     """
+    if not staged:
+        return []
     load_id = load_id or uuid.uuid4().hex[:16]
     by_id = {s.sha256[:16]: s for s in staged}
     _gather(connection, staged)
@@ -222,7 +226,7 @@ def _write(
     adopt(ledger, "charges", [written], load_id)
     derived = _derive(connection, ledger, parquet([written[0]]), entries, journal.after(entries), rules)
     if problems:
-        _write_problems(connection, ledger, load_id, problems)
+        write_problems(connection, ledger, load_id, problems)
     record(connection, ledger, derived)
 
 
@@ -273,12 +277,15 @@ def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, rules: Rules
 
 def _stale(journal: Journal, rules: Rules) -> list[Entry]:
     live = journal.live()
-    return [e for e in live if e.rules_hash != rules.rules_hash or e.inputs != rules.inputs(e, live)]
+    return [
+        e for e in journal.holding("costs") if e.rules_hash != rules.rules_hash or e.inputs != rules.inputs(e, live)
+    ]
 
 
-def _write_problems(
+def write_problems(
     connection: "duckdb.DuckDBPyConnection", ledger: Path, load_id: str, problems: Sequence[Problem]
 ) -> None:
+    """Note what was wrong with the files of a load."""
     names = [c.name for c in PROBLEMS if c.name not in ("recorded_at", "load_id")]
     columns = ", ".join(f"{quoted(c.name)} {c.sql_type}" for c in PROBLEMS if c.name in names)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE found_problems ({columns})")

@@ -60,10 +60,19 @@ def _schema(name: str) -> "Schema":
 
 
 def write_file(
-    connection: "duckdb.DuckDBPyConnection", ledger: Path, name: str, query: str, partition: str = ""
+    connection: "duckdb.DuckDBPyConnection",
+    ledger: Path,
+    name: str,
+    query: str,
+    partition: str = "",
+    only: frozenset[str] | None = None,
 ) -> tuple[Path, int]:
-    """Write a query's rows as one Parquet file of table `name`; the rows exist only once `adopt` has named it."""
-    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in TABLES[name])
+    """Write a query's rows as one Parquet file of table `name`; the rows exist only once `adopt` has named it.
+
+    With `only`, other columns than these are not written, and read as NULL.
+    """
+    kept = [c for c in TABLES[name] if only is None or c.name in only]
+    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in kept)
     path = ledger / name / f"{partition or 'part'}-{uuid.uuid4().hex}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = connection.execute(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from outlay.model.charge import DELIVERED, Column, focus_columns
 from outlay.model.dimensions import ATTRIBUTED
-from outlay.model.event import CALL, PRICED
+from outlay.model.event import BEFORE, CALL, HOURLY_SUBJECTS, KEYS, PRICED, SUBJECTS, SUMS
 from outlay.model.layers import MEANINGS
 
 # Dimension columns that a file brings are kept as delivered in `charges`; `costs` holds the resolved ones.
@@ -19,6 +19,11 @@ DERIVED = (
     Column("x_Confidence", "text"),
     Column("x_NeedsReview", "flag"),
     Column("x_AttributionSource", "text"),
+    *(
+        Column(n, "text")
+        for n in ("x_TokenDirection", "x_TokenCacheAction", "x_ProcessingTier", "x_PriceId", "x_Unpriced")
+    ),
+    Column("x_RequestCount", "count"),
 )
 COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
 
@@ -26,7 +31,33 @@ COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
 EVIDENCE = tuple(c for c in DELIVERED if c.name in ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId"))
 KEPT_AS = tuple(c for c in DELIVERED if c.name in ("x_LoadId", "x_DeliveryId"))
 CALLS: tuple[Column, ...] = (*CALL, *EVIDENCE)
-EVENTS: tuple[Column, ...] = (*CALLS, *KEPT_AS, *PRICED, Column("x_DeriveId", "text"))
+EVENTS: tuple[Column, ...] = (
+    *(c for c in CALLS if c.name != "uncached"),
+    *KEPT_AS,
+    *PRICED,
+    *BEFORE,
+    Column("x_DeriveId", "text"),
+)
+_SUMMED = (
+    *(Column(name, "count") for name in ("events", "requests", *SUMS)),
+    *(Column(name, "money") for name in ("list_cost", "cost", "stated_cost")),
+    Column("x_DeliveryId", "text"),
+    Column("x_DeriveId", "text"),
+)
+_KEYS = tuple(Column(name, "flag" if name == "failed" else "text") for name in KEYS)
+ROLLUP_HOUR = (Column("hour", "time"), *_KEYS, *(Column(n, "text") for n in HOURLY_SUBJECTS), *_SUMMED)
+ROLLUP_TENANT_DAY = (Column("day", "time"), *_KEYS, *(Column(n, "text") for n in SUBJECTS), *_SUMMED)
+# The prices that events were priced with: one row for each unit of a rate.
+PRICES = (
+    *(Column(n, "text") for n in ("rate_id", "unit", "price_id", "provider", "model", "tier", "currency", "kind")),
+    Column("above", "count"),
+    Column("first_day", "text"),
+    Column("until_day", "text"),
+    Column("price", "price"),
+    Column("per", "count"),
+    Column("source", "text"),
+    Column("learnt", "text"),
+)
 
 JOURNAL = (
     Column("entry_id", "text"),
@@ -50,6 +81,7 @@ JOURNAL = (
     Column("rounding", "json"),
     Column("rows", "count"),
     Column("problems", "count"),
+    Column("shape", "text"),
 )
 
 PROBLEMS = (
@@ -90,6 +122,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "charges": CHARGES,
     "costs": COSTS,
     "problems": PROBLEMS,
+    "events": EVENTS,
+    "rollup_hour": ROLLUP_HOUR,
+    "rollup_tenant_day": ROLLUP_TENANT_DAY,
+    "prices": PRICES,
 }
 # One file holds what one load delivered, or what one derivation made, of however many scopes.
-PARTITIONS = {"charges": "x_LoadId", "costs": "x_DeriveId"}
+PARTITIONS = {
+    "charges": "x_LoadId",
+    **dict.fromkeys(("costs", "events", "rollup_hour", "rollup_tenant_day"), "x_DeriveId"),
+}
+# What a live delivery has rows in, by the shape of what it delivered.
+HOLDS = {"charge": ("charges", "costs"), "event": ("events", "rollup_hour", "rollup_tenant_day")}

@@ -48,6 +48,7 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("run", "x_RunId", "the run of an experiment", attributed=True),
     Dimension("model", "x_ModelId", "the AI model", attributed=True),
     Dimension("service-class", "x_ServiceClass", "real-time, batch, internal, premium", attributed=True),
+    Dimension("prompt-version", "x_PromptVersion", "the version of the prompt", attributed=True),
     Dimension("release", "x_Release", "the release", attributed=True),
     Dimension("cost-centre", "x_CostCentre", "the cost centre", attributed=True),
     Dimension("gl-account", "x_GlAccount", "the account of the general ledger", attributed=True),

@@ -46,7 +46,8 @@ CALL = (
     Column("prefix", "text"),
 )
 
-# What pricing adds. `unpriced` says why a cost is not known; an event that is not `counted` repeats another one.
+# What pricing adds. `input` is whole from then on, so that `uncached` is told by the others. `unpriced` says why a cost
+# is not known; an event that is not `counted` repeats another one.
 PRICED = (
     Column("provider_id", "text"),
     Column("model_id", "text"),
@@ -57,3 +58,11 @@ PRICED = (
     Column("unpriced", "text"),
     Column("counted", "flag"),
 )
+# What an event cost before it was priced again, and with which rate.
+BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"))
+
+# The columns of a rollup: whose calls they were, and what is added up.
+KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", "failed")
+SUMS = tuple(c for c in COUNTS if c != "uncached")
+# Hours are kept for fewer of them, so that they stay few.
+HOURLY_SUBJECTS = ("team", "feature", "environment")

@@ -11,20 +11,24 @@ from pathlib import Path
 
 from outlay.prices.corrections import Corrections, corrected, read_corrections
 from outlay.prices.names import ModelName, Names
-from outlay.prices.price import Price
+from outlay.prices.price import LIST, Price
+from outlay.prices.tables import NAME_COLUMNS, PRICE_COLUMNS, PRICE_KEY, Row, merged, newest, read_table
 
 GENERATED = "genai-prices"
+# The tables of a workspace, beside its own prices.
+PRICES_FILE, NAMES_FILE = Path("prices", "list.csv"), Path("prices", "names.csv")
 
 
 @dataclass(frozen=True)
 class Book:
-    """Prices and names. `recorded_at` is the newest day on which anything was learnt."""
+    """Prices and names."""
 
     prices: Sequence[Price]
     names: Names
 
     @cached_property
-    def _by_model(self) -> dict[tuple[str, str], list[Price]]:
+    def by_model(self) -> dict[tuple[str, str], list[Price]]:
+        """The prices of each model of each provider."""
         found: dict[tuple[str, str], list[Price]] = {}
         for price in self.prices:
             found.setdefault((price.provider, price.model), []).append(price)
@@ -32,12 +36,16 @@ class Book:
 
     @cached_property
     def recorded_at(self) -> str:
-        """The day on which the newest price was learnt."""
-        return max(price.recorded_at for price in self.prices)
+        """The day on which the newest list price was learnt; contracts say nothing of the age of the book."""
+        return max((price.recorded_at for price in self.prices if price.kind == LIST), default="")
+
+    def age(self, today: date) -> int | None:
+        """How many days old the list prices are; None if there are none."""
+        return (today - date.fromisoformat(self.recorded_at)).days if self.recorded_at else None
 
     def of(self, provider: str, model: str) -> list[Price]:
         """Every price of a model, of all days and tiers."""
-        return self._by_model.get((provider, model), [])
+        return self.by_model.get((provider, model), [])
 
     def at(self, provider: str, model: str, at: datetime, tier: str, context: int) -> dict[str, Price]:
         """The price of each unit of a model at a moment, for a tier and a call with so many input tokens."""
@@ -53,31 +61,50 @@ class Book:
 @cache
 def list_prices() -> Book:
     """The book that comes with outlay."""
+    return _compiled(*tables_of(None))
+
+
+def listed_in(workspace: Path | None) -> Book:
+    """The list prices of a workspace: those that come with outlay, and what `outlay prices update` has appended."""
+    updated = workspace and ((workspace / PRICES_FILE).exists() or (workspace / NAMES_FILE).exists())
+    return _compiled(*tables_of(workspace)) if updated else list_prices()
+
+
+def tables_of(workspace: Path | None) -> tuple[list[Row], list[Row]]:
+    """The rows of prices and of names, those of a workspace included. Raises `InputError` for a row that is none."""
+    with as_file(files("outlay.prices").joinpath("data")) as folder:
+        prices = read_table(folder / "prices.csv", PRICE_COLUMNS)
+        names = read_table(folder / "names.csv", NAME_COLUMNS)
+    if workspace is None:
+        return prices, names
+    own = read_table(workspace / PRICES_FILE, PRICE_COLUMNS), read_table(workspace / NAMES_FILE, NAME_COLUMNS)
+    return merged(prices, own[0]), merged(names, own[1])
+
+
+def _compiled(prices: list[Row], names: list[Row]) -> Book:
+    """The newest rows with our corrections in their place."""
     with as_file(files("outlay.prices").joinpath("data")) as folder:
         said = read_corrections(folder / "corrections.yaml")
-        prices = corrected(_generated(folder / "prices.csv"), said)
-        return Book(prices, _names(folder, said))
+        with (folder / "providers.csv").open(encoding="utf-8", newline="") as stream:
+            providers = list(csv.reader(stream))[1:]
+    listed = [_price(row) for row in newest(prices, PRICE_KEY).values()]
+    return Book(corrected(listed, said), _names(names, said, providers))
 
 
-def _generated(path: Path) -> list[Price]:
-    """The newest row of each price in the generated table; a row is about all that stands before `until`."""
-    newest: dict[tuple[str, ...], Price] = {}
-    for row in _rows(path):
-        *key, until, price, recorded = row
-        provider, model, unit, per, tier, above, first, daily_from, daily_until = key
-        newest[tuple(key)] = Price(
-            provider, model, unit, int(per), tier, int(above), first, daily_from, daily_until, until,
-            Decimal(price), recorded, GENERATED,
-        )  # fmt: skip
-    return list(newest.values())
+def _price(row: Row) -> Price:
+    provider, model, unit, per, tier, above, first, daily_from, daily_until, until, price, recorded, source = row
+    return Price(
+        provider, model, unit, int(per), tier, int(above), first, daily_from, daily_until, until,
+        Decimal(price), recorded, source or GENERATED,
+    )  # fmt: skip
 
 
-def _names(folder: Path, said: Corrections) -> Names:
-    generated = [ModelName(provider, pattern, model) for provider, pattern, model, _ in _rows(folder / "names.csv")]
+def _names(rows: list[Row], said: Corrections, providers: list[list[str]]) -> Names:
+    generated = [ModelName(provider, pattern, model) for provider, pattern, model, *_ in rows]
     dated = [ModelName(n.provider, n.name, n.model, _day(n.first), _day(n.until)) for n in said.names]
     hosts: dict[str, tuple[str, ...]] = {}
     spelled: dict[str, str] = {}
-    for spelling, provider, hosted in _rows(folder / "providers.csv"):
+    for spelling, provider, hosted in providers:
         spelled[spelling] = provider
         if hosted:
             hosts[provider] = tuple(hosted.split())
@@ -86,9 +113,3 @@ def _names(folder: Path, said: Corrections) -> Names:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """The rows of a CSV file of the book, without its header."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.reader(stream))[1:]

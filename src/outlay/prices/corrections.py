@@ -10,9 +10,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from outlay.model.document import read_document, validate
-from outlay.prices.price import STANDARD, Price
-
-LIST = "list"
+from outlay.prices.price import LIST, STANDARD, Price
+from outlay.prices.registry import Amount, Clock, Tier, Unit, Weekdays
 
 
 class Said(BaseModel):
@@ -34,7 +33,7 @@ class Earlier(Said):
     """A class of service that a provider sold since a day, with the discount that was recorded later."""
 
     provider: str
-    tier: str
+    tier: Tier
     first: date = Field(alias="from")
     models: list[str] = Field(default_factory=list)
 
@@ -44,15 +43,16 @@ class History(Said):
 
     provider: str
     model: str
-    tier: str = STANDARD
+    tier: Tier = STANDARD
     above: int = 0
     first: date = Field(alias="from")
     until: date | None = None
-    daily_from: str = ""
-    daily_until: str = ""
+    daily_from: Clock = ""
+    daily_until: Clock = ""
+    weekdays: Weekdays = ""
     per: int = 1_000_000
     kind: str = LIST
-    prices: dict[str, Decimal]
+    prices: dict[Unit, Amount]
 
 
 class Name(Said):
@@ -84,8 +84,9 @@ def read_corrections(path: Path) -> Corrections:
 def corrected(prices: Iterable[Price], said: Corrections) -> list[Price]:
     """The prices with the corrections in their place: first histories, then earlier tiers, which follow from them."""
     found = [_launched(price, said.launches) for price in prices]
-    for group in _groups(said.histories):
-        found = [*_outside(found, group), *(_price(h, unit, said.recorded) for h in group for unit in h.prices)]
+    for told in _groups(said.histories):
+        group = _until_newer(told, found, said.recorded)
+        found = [*_outside(found, group), *(p for h in group for p in prices_of(h, said.recorded))]
     for earlier in said.earlier:
         found += _extended(found, earlier, said.recorded)
     return found
@@ -104,15 +105,28 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
     return list(found.values())
 
 
-def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
-    """The prices without the days that the histories tell.
+def _until_newer(group: Sequence[History], prices: Iterable[Price], recorded: date) -> Sequence[History]:
+    """Histories without an end, ended where a price begins that was recorded after them."""
+    one = group[0]
+    newer = [
+        p.first
+        for p in prices
+        if _same(p, one) and p.recorded_at > recorded.isoformat() and p.first > one.first.isoformat()
+    ]
+    if one.until or not newer:
+        return group
+    return [history.model_copy(update={"until": date.fromisoformat(min(newer))}) for history in group]
 
-    A history of list prices tells all units; a contract tells some, and the others stay at their list price.
-    """
-    one, told = group[0], {unit for history in group for unit in history.prices}
+
+def _same(price: Price, said: History) -> bool:
+    return (price.provider, price.model, price.tier) == (said.provider, said.model, said.tier)
+
+
+def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
+    """The prices without the days that the histories tell, whatever the unit."""
+    one = group[0]
     for price in prices:
-        same = (price.provider, price.model, price.tier) == (one.provider, one.model, one.tier)
-        if not same or (one.kind != LIST and price.unit not in told):
+        if not _same(price, one):
             yield price
             continue
         before = price.within("", one.first.isoformat())
@@ -120,23 +134,15 @@ def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Pric
         yield from (part for part in (before, after) if part)
 
 
-def _price(said: History, unit: str, recorded: date) -> Price:
-    return Price(
-        provider=said.provider,
-        model=said.model,
-        unit=unit,
-        per=said.per,
-        tier=said.tier,
-        above=said.above,
-        first=said.first.isoformat(),
-        daily_from=said.daily_from,
-        daily_until=said.daily_until,
-        until=said.until.isoformat() if said.until else "",
-        price=said.prices[unit],
-        recorded_at=recorded.isoformat(),
-        source=said.source,
-        kind=said.kind,
-    )
+def prices_of(said: History, recorded: date) -> Iterator[Price]:
+    """The price of each unit that a history tells."""
+    until = said.until.isoformat() if said.until else ""
+    for unit, price in said.prices.items():
+        yield Price(
+            provider=said.provider, model=said.model, unit=unit, per=said.per, tier=said.tier, above=said.above,
+            first=said.first.isoformat(), daily_from=said.daily_from, daily_until=said.daily_until, until=until,
+            price=price, recorded_at=recorded.isoformat(), source=said.source, kind=said.kind, weekdays=said.weekdays,
+        )  # fmt: skip
 
 
 def _extended(prices: Sequence[Price], said: Earlier, recorded: date) -> Iterator[Price]:

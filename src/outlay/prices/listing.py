@@ -6,8 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from outlay.prices.book import Book
-
-MILLION = 1_000_000
+from outlay.prices.registry import TOKENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class Summary:
     model: str
     prices: Mapping[str, Decimal]
     first: str
+    recorded_at: str
 
 
 def providers(book: Book) -> list[Provider]:
@@ -44,8 +44,8 @@ def summaries(book: Book, provider: str, at: datetime, tier: str) -> list[Summar
     """The token prices of every model that has any at a moment, by name."""
     found = []
     for model in sorted({p.model for p in book.prices if p.provider == provider}):
-        prices = {u: p for u, p in book.at(provider, model, at, tier, 0).items() if p.per == MILLION}
+        prices = {u: p for u, p in book.at(provider, model, at, tier, 0).items() if u in TOKENS}
         if prices:
-            first = max(p.first for p in prices.values())
-            found.append(Summary(model, {unit: p.price for unit, p in prices.items()}, first))
+            first, recorded = (max(getattr(p, day) for p in prices.values()) for day in ("first", "recorded_at"))
+            found.append(Summary(model, {u: p.per_million for u, p in prices.items()}, first, recorded))
     return found

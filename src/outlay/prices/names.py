@@ -72,13 +72,27 @@ class Names:
                 return found
         return None
 
+    def spelled(self, said: str) -> str:
+        """The id of whoever sells something, known for models or not."""
+        text = said.strip().lower()
+        return self.provider(text) or self.providers.get(text, text)
+
     def model(self, provider: str, said: str, day: str) -> tuple[str, str] | None:
         """Provider and id of the model that a name meant on a day; None if nothing is called so."""
         for text in self._bare(said.strip().lower()):
             for seller in (provider, *self.hosts.get(provider, ())):
                 if found := self._called(seller, text, day):
-                    return seller, found
+                    return (provider if self._has(provider, found, day) else seller), found
         return None
+
+    def turns(self, provider: str) -> set[str]:
+        """The days on which some name of a provider changes its meaning."""
+        sellers = (provider, *self.hosts.get(provider, ()))
+        return {day for n in self.models if n.provider in sellers for day in (n.first, n.until) if day}
+
+    def _has(self, provider: str, model: str, day: str) -> bool:
+        """Whether a host has a price of its own for the model of a maker: then it names the model itself."""
+        return any(name.model == model and name.holds(day) for name in self._equal.get((provider, model), ()))
 
     def _bare(self, text: str) -> Iterator[str]:
         """A name, then the same without the providers that stand before it: `bedrock/us.anthropic.claude`."""

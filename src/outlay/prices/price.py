@@ -2,11 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from decimal import Decimal
 
+from outlay.prices.windows import Window
+
+LIST = "list"
 STANDARD = "standard"
-MIDNIGHT = "24:00"
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,9 @@ class Price:
     """The price of `per` units of `unit`, from the day `first` to before the day `until`, in UTC.
 
     `tier` is the class of service, `above` the input tokens from which on (not included) it holds for the whole call.
-    `daily_from` and `daily_until` are hours of the day, empty for all day. An empty `first` means that nobody has told
-    since when. `recorded_at` is the day on which we learnt it.
+    `daily_from` and `daily_until` are hours of the day, empty for all day; `weekdays` are digits from 1 for Monday,
+    empty for every day. An empty `first` means that nobody has told since when. `recorded_at` is the day on which we
+    learnt it.
     """
 
     provider: str
@@ -31,14 +35,17 @@ class Price:
     price: Decimal
     recorded_at: str
     source: str
-    kind: str = "list"
+    kind: str = LIST
     currency: str = "USD"
+    weekdays: str = ""
 
     @property
     def id(self) -> str:
         """The name of this price in every cost that was computed with it."""
-        said = (self.provider, self.model, self.unit, self.per, self.tier, self.above, self.first, self.daily_from)
-        text = "|".join(map(str, (*said, self.daily_until, self.price, self.currency, self.kind, self.recorded_at)))
+        said: tuple[object, ...] = (self.provider, self.model, self.unit, self.per, self.tier, self.above, self.first)
+        said = (*said, self.daily_from, self.daily_until, self.price, self.currency, self.kind, self.recorded_at)
+        # A price of every day keeps the id that it had before days of the week were known.
+        text = "|".join(map(str, (*said, self.weekdays) if self.weekdays else said))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
@@ -46,21 +53,25 @@ class Price:
         """The price of one unit."""
         return self.price / self.per
 
+    @property
+    def per_million(self) -> Decimal:
+        """The price of a million units."""
+        return self.price if self.per == MILLION else self.price * MILLION / self.per
+
+    @property
+    def window(self) -> Window:
+        """When the price holds."""
+        return Window(self.first, self.until, self.weekdays, self.daily_from, self.daily_until)
+
     def holds(self, at: datetime) -> bool:
         """Whether the price holds at a moment."""
-        moment = at.astimezone(UTC)
-        day = moment.date().isoformat()
-        return self.first <= day and (not self.until or day < self.until) and self._in_hours(moment.time())
+        return self.window.holds(at)
 
-    def _in_hours(self, moment: time) -> bool:
-        if not self.daily_from:
-            return True
-        clock = moment.isoformat("minutes")
-        return self.daily_from <= clock < (self.daily_until or MIDNIGHT)
+    def during(self, window: Window) -> "Price":
+        """The same price at another time."""
+        return replace(self, **window._asdict())
 
     def within(self, first: str, until: str) -> "Price | None":
         """The same price cut to an interval of days; None if nothing is left. An empty end is open."""
-        start = max(self.first, first)
-        ends = [end for end in (self.until, until) if end]
-        end = min(ends, default="")
-        return None if end and start >= end else replace(self, first=start, until=end)
+        window = self.window.within(first, until)
+        return None if window is None else self.during(window)

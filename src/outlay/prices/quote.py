@@ -1,14 +1,22 @@
 """What one call costs: its token classes, each at the price of its day, or why that is not known."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from outlay.prices.book import Book
 from outlay.prices.price import STANDARD, Price
 
 # A class that a provider does not price apart costs as much as this one; a write for an hour has a price or none.
-INSTEAD = {"cache_read": "input", "cache_write_5m": "input"}
+INSTEAD = {
+    "cache_read": "input",
+    "cache_write_5m": "input",
+    "reasoning": "output",
+    "audio_input": "input",
+    "audio_output": "output",
+    "image_input": "input",
+    "image_output": "output",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +37,26 @@ class Call:
     tier: str = STANDARD
     context: int | None = None
 
+    def __post_init__(self) -> None:
+        """Keep the moment in UTC, whose day decides the price."""
+        if self.at.tzinfo is None:
+            raise ValueError("a time without a zone")
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
+
     @property
     def cached(self) -> int:
         """Tokens read from and written to caches."""
         return self.cache_read + self.cache_write_5m + self.cache_write_1h
 
     @property
-    def exclusive(self) -> bool:
+    def input_excludes_cached(self) -> bool:
         """Whether `input` leaves out the cached tokens."""
         return self.input < self.cached
 
     @property
     def whole_input(self) -> int:
         """All input tokens, which decide the context tier unless `context` says otherwise."""
-        return self.input + self.cached if self.exclusive else self.input
+        return self.input + self.cached if self.input_excludes_cached else self.input
 
     def amounts(self) -> dict[str, int]:
         """Disjoint quantities by unit, without those that are 0."""
@@ -80,7 +94,7 @@ class Quote:
     cost: Decimal | None
     lines: tuple[Line, ...] = ()
     reason: str = ""
-    near: tuple[str, ...] = field(default=())
+    suggestions: tuple[str, ...] = ()
 
 
 def quote(book: Book, call: Call) -> Quote:
@@ -91,7 +105,7 @@ def quote(book: Book, call: Call) -> Quote:
     found = book.names.model(provider, call.model, call.at.date().isoformat())
     if found is None:
         near = tuple(book.names.near(provider, call.model))
-        return Quote(call, provider, None, None, reason=f"unknown model {call.model!r} of {provider}", near=near)
+        return Quote(call, provider, None, None, reason=f"unknown model {call.model!r} of {provider}", suggestions=near)
     seller, model = found
     context = call.whole_input if call.context is None else call.context
     prices = book.at(seller, model, call.at, call.tier, context)

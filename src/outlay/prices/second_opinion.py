@@ -30,6 +30,11 @@ class Opinion:
     theirs: Decimal
 
     @property
+    def in_our_unit(self) -> Decimal:
+        """What the catalogue says, for as many units as our price is for."""
+        return (self.theirs * self.price.per).normalize()
+
+    @property
     def agrees(self) -> bool:
         """Whether both say the same."""
         return self.price.each == self.theirs

@@ -9,6 +9,7 @@ from outlay.model.problem import Problem
 from outlay.sources.places import Places
 from outlay.sources.sampling import MAX_LINE
 from outlay.sources.source import Reading, Sample
+from outlay.sources.spans import table
 from outlay.sources.typed import Checked
 
 # A file that is wrong everywhere is told by its first thousand rows; the count says how many there are.
@@ -64,6 +65,8 @@ def _marks(checked: tuple[Checked, ...], reading: Reading) -> tuple[Mark, ...]:
 def broken_lines(places: Places) -> Iterator[Problem]:
     """Lines that are no rows: too few or too many fields, open quotes, wrong bytes, too long."""
     sample = places.sample
+    if sample.format in table.FORMATS:
+        yield from _broken_requests(places)
     if sample.format != "csv":
         return
     found = places.connection.execute(
@@ -79,6 +82,19 @@ def broken_lines(places: Places) -> Iterator[Problem]:
         )
     if found and found[0][4] > LIMIT:
         yield _more(sample, found[0][4] - LIMIT)
+
+
+def _broken_requests(places: Places) -> Iterator[Problem]:
+    """Lines of JSON, or parts of protobuf, that are no requests of OTLP."""
+    broken = sorted(places.broken())
+    lines = places.of_requests(set(broken[:LIMIT]))
+    for record in broken[:LIMIT]:
+        line = lines.get(record)
+        what = "no request of OTLP: cut or damaged"
+        hint = "it was left out, the others were read; write it again"
+        yield Problem("E-ROW-001", what, hint, places.sample.path.name, line, None if line else record)
+    if len(broken) > LIMIT:
+        yield _more(places.sample, len(broken) - LIMIT)
 
 
 def bad_values(places: Places, checked: tuple[Checked, ...], staged: str, shape: Shape) -> Iterator[Problem]:
@@ -104,7 +120,7 @@ def bad_values(places: Places, checked: tuple[Checked, ...], staged: str, shape:
         told.update(problems)
         yield from problems
     if found[0][-1] > LIMIT:
-        yield _more(places.sample, found[0][-1] - LIMIT)
+        yield _more(places.sample, found[0][-1] - LIMIT, "W" if all(p.code.startswith("W-") for p in told) else "E")
 
 
 def _problems_of_row(
@@ -119,9 +135,9 @@ def _problems_of_row(
             yield Problem("E-ROW-003", f"{name} is missing", hint, column=name, **place)
 
 
-def _more(sample: Sample, count: int) -> Problem:
+def _more(sample: Sample, count: int, weight: str = "E") -> Problem:
     return Problem(
-        "E-ROW-099",
+        f"{weight}-ROW-099",
         f"{count:,} more rows like these",
         "the first ones are listed",
         sample.path.name,

@@ -29,7 +29,8 @@ def without_duplicates(
     first: dict[object, Staged] = {}
     kept, problems = [], []
     for file in staged:
-        mark = _mark(connection, file) if file.rows and alike[file.source, file.rows] > 1 else file.sha256
+        several = file.rows and file.shape == "charge" and alike[file.source, file.rows] > 1
+        mark = _mark(connection, file) if several else file.sha256
         first_file = first.setdefault(mark, file)
         # The very same file named twice counts once anyway.
         if first_file.sha256 == file.sha256:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from outlay.sources.sampling import open_text
 from outlay.sources.source import Reading, Sample
+from outlay.sources.spans import table
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +36,14 @@ class Places:
         lines = _lines(self.sample, {r - FIRST for r in records}, None)
         return {r: lines.get(r - FIRST, r) for r in records}
 
+    def of_requests(self, records: set[int]) -> dict[int, int]:
+        """The line of a file of JSON lines on which each record stands; empty lines are no records."""
+        if self.sample.format != table.JSON or not records:
+            return {}
+        with open_text(self.sample.path) as stream:
+            lines = (number for number, line in enumerate(stream, 1) if line.strip())
+            return {record: line for record, line in enumerate(lines, 1) if record in records}
+
     def values(self, columns: list[str], numbers: list[int]) -> dict[int, list[Any]]:
         """What was delivered in some charges: the SQL `columns` as text, by the number in the staged file."""
         texts = ", ".join(f"CAST({sql} AS VARCHAR)" for sql in columns)
@@ -46,7 +55,10 @@ class Places:
         return {row[0]: list(row[1:]) for row in rows}
 
     def broken(self) -> set[int]:
-        """The records (0 is the first after the header) that are no rows."""
+        """The records (0 is the first after the header) that are no rows; of requests the first is 1."""
+        if self.sample.format in table.FORMATS:
+            rows = self.connection.execute(f"SELECT record FROM {self.relation} WHERE broken").fetchall()
+            return {row[0] for row in rows}
         if self.sample.format != "csv":
             return set()
         rows = self.connection.execute(f"SELECT DISTINCT line FROM {self.rejects}").fetchall()

@@ -13,6 +13,7 @@ from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError
 from outlay.sources import pages, records, scrapes
 from outlay.sources.source import Sample
+from outlay.sources.spans import protobuf, table
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,6 +41,8 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     if magic == PARQUET_MAGIC:
         return _parquet(path, connection)
     compressed = magic[:2] == GZIP_MAGIC
+    if protobuf.is_traces(_first_bytes(path, compressed)):
+        return table.converted(path, connection, lambda target: protobuf.write_lines(path, target))
     text = _head(path, compressed)
     if text.lstrip()[:1] in JSON_MARKS:
         return _json(path, text, connection, compressed)
@@ -60,7 +63,9 @@ def holds_pages(path: Path) -> bool:
 
 
 def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
-    """Pages of results, or records."""
+    """Spans, pages of results, or records."""
+    if table.is_json(text):
+        return table.sample(path, connection, snake=table.is_snake(text))
     if pages.MARK not in text:
         return records.sample(path, connection, compressed)
     try:
@@ -125,16 +130,20 @@ def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
     return f"{relation.removesuffix(')')}, store_rejects=true, {names})"
 
 
-def _head(path: Path, compressed: bool) -> str:
-    """The first part of a text file, without a byte order mark."""
+def _first_bytes(path: Path, compressed: bool) -> bytes:
     try:
         with path.open("rb") as raw:
             stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if compressed else raw
-            data = stream.read(HEAD_BYTES)
+            return stream.read(HEAD_BYTES)
     except (OSError, EOFError) as error:
         raise InputError(
             "E-FILE-005", f"the compressed file is damaged or cut ({error})", "download it again", str(path)
         ) from error
+
+
+def _head(path: Path, compressed: bool) -> str:
+    """The first part of a text file, without a byte order mark."""
+    data = _first_bytes(path, compressed)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         hint = 'save it as "CSV UTF-8", or: iconv -f UTF-16 -t UTF-8'
         raise InputError("E-FILE-007", "the text is UTF-16, not UTF-8", hint, str(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
 from outlay.ledger.load import Staged
-from outlay.ledger.tables import Shape
+from outlay.ledger.tables import CHARGE, EVENT, Shape
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem
 from outlay.sources import defects, oddities, sampling, typed
@@ -134,7 +134,8 @@ def _stage(
         *oddities.misshapen_times(places, checked, staged),
         *oddities.unknown_meanings(places, checked, staged),
     )
-    return _staged(places, opened, staged, problems)
+    delivered = frozenset(c.column.name for c in checked if c.delivered)
+    return replace(_staged(places, opened, staged, problems), shape=shape.noun, columns=delivered)
 
 
 def _filled(reading: Reading, sample: Sample) -> Reading:
@@ -142,9 +143,11 @@ def _filled(reading: Reading, sample: Sample) -> Reading:
     given = sample.given.constants
     if not given:
         return reading
+    known = {c.name for c in EVENT.columns}
     said = {
         name: f"coalesce({reading.columns[name]}, {literal(value)})" if name in reading.columns else literal(value)
         for name, value in given.items()
+        if name in known
     }
     return replace(reading, columns={**reading.columns, **said})
 
@@ -188,9 +191,9 @@ def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem
     rows, unusable = places.connection.execute(counts).fetchall()[0]
     if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
-    digest = _sha256(opened.path)
+    digest = _digest(opened.path, opened.sample.given)
     usable = (
-        "SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE (coalesce(x_RowId, file_row_number + 1) AS x_RowId, "
+        f"SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE ({_row_of(opened.source.shape)} AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
     left_out = unusable + len(places.broken())
@@ -198,6 +201,15 @@ def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem
     return Staged(opened.path, name, version, digest, usable, rows - unusable, left_out, problems, reading.notes)
 
 
-def _sha256(path: Path) -> str:
+def _row_of(shape: Shape) -> str:
+    """The number of a row: of a charge, the row of the file that it came from; of an event, its own."""
+    return "coalesce(x_RowId, file_row_number + 1)" if shape is CHARGE else "file_row_number + 1"
+
+
+def _digest(path: Path, given: Given) -> str:
+    """What tells a file from others: its content, and what was said about it."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256")
+    if given != Given():
+        digest.update(repr(given).encode())
+    return digest.hexdigest()

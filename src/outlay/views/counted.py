@@ -44,7 +44,8 @@ def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
     """Whether the provider, account and day of a charge lie in a delivery of one of these kinds."""
     tests = [
         f"(coalesce(ServiceProviderName, '') = {literal(said['provider'])} "
-        f"AND coalesce(BillingAccountId, '') = {literal(entry.account)} "
+        # Metering may not know the account that pays.
+        f"AND coalesce(BillingAccountId, '') IN ('', {literal(entry.account)}) "
         f"AND ChargePeriodStart >= TIMESTAMPTZ {literal(said['first_day'] + ' 00:00:00+00')} "
         f"AND ChargePeriodStart < TIMESTAMPTZ {literal(said['last_day'] + ' 00:00:00+00')} + INTERVAL 1 DAY)"
         for entry in live

@@ -7,6 +7,7 @@ from typing import Any
 from outlay.ledger.journal import Entry
 from outlay.model.charge import COSTS
 
+MONEY = (*COSTS, "x_MeteredCost")
 Sums = dict[str, Decimal | None]
 
 
@@ -23,11 +24,12 @@ def rounding_by_currency(entry: Entry) -> dict[str, Sums]:
 def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, Sums]:
     found: dict[str, Sums] = {}
     for part in said:
-        sums = found.setdefault(part["currency"], dict.fromkeys(COSTS))
-        for cost in COSTS:
-            if part[cost] is not None:
+        sums = found.setdefault(part["currency"], dict.fromkeys(MONEY))
+        for cost in MONEY:
+            if part.get(cost) is not None:
                 sums[cost] = (sums[cost] or Decimal(0)) + Decimal(part[cost])
-    return found
+    # Calls that nobody could price have no currency.
+    return {unit: sums for unit, sums in found.items() if unit or len(found) == 1}
 
 
 def delivery_data(entry: Entry) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def delivery_data(entry: Entry) -> dict[str, Any]:
         "problems": entry.problems,
         "billed": _text(totals[single]["BilledCost"]) if single else None,
         "effective": _text(totals[single]["EffectiveCost"]) if single else None,
+        "metered": _text(totals[single]["x_MeteredCost"]) if single else None,
         "currency": single,
         "totals": _texts(totals),
         "rounding": _texts(rounding),

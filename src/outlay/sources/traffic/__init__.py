@@ -9,12 +9,14 @@ from outlay.sources.traffic import (
     litellm,
     openai_usage,
     openrouter,
+    otlp,
     vertex,
     vllm,
 )
 
 # Asked in this order; the first that recognises the file reads it.
 TRAFFIC: tuple[Source, ...] = (
+    otlp.SOURCE,
     litellm.SOURCE,
     langfuse.SOURCE,
     openai_usage.SOURCE,

@@ -1,7 +1,8 @@
 """A plain table of calls, or of windows of calls: CSV or Parquet with the columns that an event has.
 
 `--map` names the columns of another table, `--set` fills what it does not have, `--origin` anchors clocks that count
-from the start of a recording. Tokens of a row are those of one request; a window of `requests` calls has their means.
+from the start of a recording. Tokens of a row are those of one request; a window of `requests` calls has their means, unless its column
+`counts` says `total`.
 Cached and reasoning tokens that a table does not have are taken as part of the input and the output.
 """
 
@@ -15,6 +16,8 @@ from outlay.sources.source import Check, Reading, Sample, Source
 from outlay.sources.traffic.calls import checked
 
 NAMES = tuple(column.name for column in CALL)
+# The column that says whether tokens are the `mean` of a request or the `total` of a window.
+COUNTED = "counts"
 TOKENS = ("input", "uncached", "output")
 # What a clock counts, by the end of its column's name.
 UNITS = {"_ms": 1_000, "_us": 1_000_000, "_ns": 1_000_000_000}
@@ -37,17 +40,22 @@ def read(sample: Sample, version: str) -> Reading:
         found["time"] = _time(sample, found["time"])
     requests = found.get("requests")
     checks: tuple[Check, ...] = ()
-    if requests:
+    if requests and not _has_totals(sample):
         checks = tuple(_number(name, found[name]) for name in COUNTS if name in found)
         found |= {name: _total(found[name], requests) for name in COUNTS if name in found}
     return checked(Reading(found, version, checks=checks))
+
+
+def _has_totals(sample: Sample) -> bool:
+    """Whether the tokens of a window are those of all its requests: the table says `total` in a column `counts`."""
+    return "total" in {sample.given.constants.get(COUNTED), *sample.values(COUNTED)}
 
 
 def _columns(sample: Sample) -> dict[str, str]:
     """The columns of an event with what the table, `--map` and `--set` say of each."""
     given = sample.given
     for name in (*given.columns, *given.constants):
-        if name not in NAMES:
+        if name not in (*NAMES, COUNTED):
             near = get_close_matches(name, NAMES, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(NAMES)}"
             raise InputError("E-LOAD-005", f"a call has no {name!r}", hint)

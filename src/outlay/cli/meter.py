@@ -1,0 +1,88 @@
+"""`outlay reprice`: past calls by the prices that are known today."""
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from outlay.cli.options import FormatOption, WorkspaceOption, find_workspace, reported
+from outlay.cli.output import Table, emit, exact, money
+from outlay.model.problem import InputError
+
+if TYPE_CHECKING:
+    from outlay.ledger.reprice import Repriced
+
+REPRICE_HELP = """Price past calls again by the present price book, and say what changes for each team and model.
+
+Calls keep the prices that were known when they were loaded until this is run. What every call cost before, and with
+which rate, stays in the ledger: outlay query "SELECT * FROM events WHERE was_rate_id IS NOT NULL".
+
+Examples:
+
+  outlay reprice --since 2026-05-01 --dry-run
+
+  outlay reprice --format json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("reprice", help=REPRICE_HELP)(reprice)
+
+
+@reported
+def reprice(
+    since: Annotated[str, typer.Option(help="The first day to price again; default: all.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Price past calls again."""
+    from outlay.cli.price_views import age, told_age
+
+    day = _day(since)
+    opened = find_workspace(workspace)
+    found = opened.reprice(day, dry_run=dry_run)
+    book = opened.metering.book
+    columns = ["team", "provider", "model", "requests", "before", "after", "difference", "currency"]
+    rows = [
+        [*(r.team or "(unknown)", r.provider, r.model, f"{r.requests:,}", money(r.before), money(r.after)),
+         *(money(r.difference), r.currency)]
+        for r in found
+    ]  # fmt: skip
+    numbers = frozenset({"requests", "before", "after", "difference"})
+    foot = [*_said(found, dry_run), told_age(book)]
+    data = {"since": day or None, "dry_run": dry_run, "rows": [_data(r) for r in found], "book": age(book)}
+    emit(format, Table(columns, rows, numbers), data, foot=foot)
+
+
+def _day(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise InputError("E-REPRICE-001", f"not a day: {text!r}", "write 2026-05-01") from error
+
+
+def _said(found: "tuple[Repriced, ...]", dry_run: bool) -> list[str]:
+    if not found:
+        return ["no call has another price by the present book"]
+    total = sum((r.difference for r in found), Decimal(0))
+    verb = "would change" if dry_run else "changed"
+    return [f"{sum(r.requests for r in found):,} requests {verb} by {money(total)} in all"]
+
+
+def _data(row: "Repriced") -> dict[str, Any]:
+    return {
+        "team": row.team,
+        "provider": row.provider,
+        "model": row.model,
+        "requests": row.requests,
+        "before": exact(row.before),
+        "after": exact(row.after),
+        "difference": exact(row.difference),
+        "currency": row.currency or None,
+        "rates": [{"before": old, "after": new} for old, new in row.rates],
+    }

@@ -1,0 +1,104 @@
+"""Price past calls again, after prices were learnt: new costs, and what every event cost before and with which rate."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace as changed
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outlay.ledger.engine import parquet
+from outlay.ledger.journal import Entry, Journal, read_journal, record
+from outlay.ledger.live import live_rows
+from outlay.ledger.lock import locked
+from outlay.ledger.store import list_files
+from outlay.ledger.traffic import LOCK, Batch, Meter, columns_of, write_batch
+
+if TYPE_CHECKING:
+    import duckdb
+
+# An event whose rate or whose cost is another one than before has one of these.
+TOUCHED = "was_rate_id IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """What a team's calls of a model cost before and after. None: no cost was known. `rates` are old and new ids."""
+
+    team: str | None
+    provider: str
+    model: str
+    currency: str
+    requests: int
+    before: Decimal | None
+    after: Decimal | None
+    rates: tuple[tuple[str | None, str | None], ...]
+
+    @property
+    def difference(self) -> Decimal:
+        """How much more the calls cost than was known; a cost that was not known counts in whole."""
+        return (self.after or Decimal(0)) - (self.before or Decimal(0))
+
+
+def reprice(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, meter: Meter, since: str = "", *, dry_run: bool = False
+) -> tuple[Repriced, ...]:
+    """Price the events from the day `since` on by the present book; returns the differences, the largest first.
+
+    Deliveries where nothing changes stay as they are. With `dry_run` nothing is written.
+    """
+    with locked(ledger, [LOCK]):
+        journal = read_journal(connection, ledger)
+        held = journal.holding("events")
+        entries = [e for e in held if any(said["last_day"] >= since for said in e.coverage)]
+        batch = _batch(connection, ledger, journal, entries)
+        touched = _touched(connection, meter, batch, since) if entries else frozenset()
+        if not touched:
+            return ()
+        batch = _batch(connection, ledger, journal, [e for e in entries if e.delivery_id in touched])
+        priced = meter.reprice(batch.relation, batch.columns, since)
+        if dry_run:
+            return _differences(connection, priced.relation)
+        written = write_batch(connection, ledger, batch, meter, priced, frozenset())
+        found = _differences(connection, parquet(list_files(ledger, "events", {written[0].derive_id})))
+        record(connection, ledger, written)
+    return found
+
+
+def _batch(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entries: Sequence[Entry]) -> Batch:
+    held = live_rows(ledger, "events", journal, {e.delivery_id for e in entries})
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW held AS SELECT *, CAST(NULL AS BIGINT) AS uncached FROM {held}")
+    again = tuple(changed(e, kind="reprice", entry_id=uuid.uuid4().hex) for e in entries)
+    return Batch(again, "held", columns_of(connection, ledger, entries))
+
+
+def _touched(connection: "duckdb.DuckDBPyConnection", meter: Meter, batch: Batch, since: str) -> frozenset[str]:
+    """The deliveries in which an event gets another rate or another cost."""
+    relation = meter.reprice(batch.relation, batch.columns, since).relation
+    rows = connection.execute(f"SELECT DISTINCT x_DeliveryId FROM {relation} WHERE {TOUCHED}").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def _differences(connection: "duckdb.DuckDBPyConnection", events: str) -> tuple[Repriced, ...]:
+    """Costs before and after of the events that were touched, by team and model."""
+    team = "team" if _has(connection, events, "team") else "CAST(NULL AS VARCHAR)"
+    rows = connection.execute(
+        f"SELECT {team}, coalesce(provider_id, provider), coalesce(model_id, model), any_value(currency), "
+        f"{_requests(connection, events)}, sum(was_cost), sum(cost), "
+        "list_sort(list(DISTINCT [nullif(was_rate_id, 'none'), rate_id])) "
+        f"FROM {events} WHERE counted AND {TOUCHED} GROUP BY 1, 2, 3"
+    ).fetchall()
+    found = [
+        Repriced(team, provider, model, currency or "", requests, before, after, tuple((r[0], r[1]) for r in pairs))
+        for team, provider, model, currency, requests, before, after, pairs in rows
+    ]
+    return tuple(sorted(found, key=lambda r: (-abs(r.difference), r.team or "", r.model)))
+
+
+def _has(connection: "duckdb.DuckDBPyConnection", events: str, name: str) -> bool:
+    return any(row[0] == name for row in connection.execute(f"DESCRIBE SELECT * FROM {events}").fetchall())
+
+
+def _requests(connection: "duckdb.DuckDBPyConnection", events: str) -> str:
+    return "CAST(sum(coalesce(requests, 1)) AS BIGINT)" if _has(connection, events, "requests") else "count(*)"

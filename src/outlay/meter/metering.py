@@ -1,0 +1,89 @@
+"""Metering: a batch of calls becomes priced events, without those that repeat others, and their rollups."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from outlay.ledger.tables import EVENTS
+from outlay.meter.price import Priced, priced
+from outlay.meter.rates import Rate
+from outlay.meter.repeats import Repeats, find_repeats
+from outlay.meter.rollup import GRAIN, rollup
+from outlay.model.event import PRICED
+from outlay.prices.book import Book
+
+if TYPE_CHECKING:
+    import duckdb
+
+STATED = {"stated_cost", "stated_by"}
+# An event that had no price before it was priced again.
+WAS_RATE = "coalesce(_was_rate_id, 'none')"
+EVIDENCE = ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId", "x_LoadId", "x_DeliveryId")
+
+
+@dataclass(frozen=True)
+class Metering:
+    """The price book of a workspace at work. `rules_hash` names what pricing depends on beside the calls."""
+
+    connection: "duckdb.DuckDBPyConnection"
+    book: Book
+    rules_hash: str
+
+    def repeats(self, events: str, columns: Collection[str], live: str) -> Repeats:
+        """Which of the calls repeat others, among themselves or in `live`."""
+        said = self.connection.execute(f"SELECT DISTINCT provider FROM {events} WHERE provider IS NOT NULL").fetchall()
+        spelled = [(row[0], known) for row in said if (known := self.book.names.provider(row[0]))]
+        return find_repeats(self.connection, events, columns, live, spelled)
+
+    def price(self, events: str, columns: Collection[str], repeats: Repeats) -> Priced:
+        """The events with their costs; those that repeat others are marked."""
+        found = priced(self.connection, events, self.book, dict.fromkeys((*sorted(columns), "input", *EVIDENCE)))
+        if not repeats.name:
+            return replace(found, relation=f"(SELECT *, true AS counted FROM {found.relation})")
+        mine = f"(SELECT DISTINCT x_FileId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
+        marked = (
+            f"(SELECT * EXCLUDE (_again), _again IS NULL AS counted "
+            f"FROM {found.relation} LEFT JOIN {mine} USING (x_FileId, x_RowId))"
+        )
+        return replace(found, relation=marked)
+
+    def reprice(self, events: str, columns: Collection[str], since: str) -> Priced:
+        """The events of the ledger with the costs of the present book from a day on, and what they cost before.
+
+        Those before that day keep what they have.
+        """
+        were = {c.name: f"_was_{c.name}" for c in PRICED if c.name != "counted"}
+        renamed = ", ".join(f"{name} AS {was}" for name, was in were.items())
+        held = f"(SELECT * EXCLUDE ({', '.join(were)}), {renamed} FROM {events})"
+        there = dict.fromkeys((*sorted(columns), "input", *EVIDENCE, "counted", *were.values()))
+        found = priced(self.connection, held, self.book, there)
+        past = f"time < TIMESTAMPTZ '{since} 00:00:00+00'" if since else "false"
+        chosen = ", ".join(f"CASE WHEN {past} THEN {was} ELSE {name} END AS {name}" for name, was in were.items())
+        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id OR cost IS DISTINCT FROM _was_cost THEN {} END AS {}"
+        before = ", ".join(
+            changed.format(was, name) for was, name in (("_was_cost", "was_cost"), (WAS_RATE, "was_rate_id"))
+        )
+        relation = (
+            f"(SELECT * EXCLUDE ({', '.join(were.values())}), {before} "
+            f"FROM (SELECT * REPLACE ({chosen}) FROM {found.relation}))"
+        )
+        return replace(found, relation=relation)
+
+    def written(self, columns: Collection[str]) -> frozenset[str]:
+        """The columns of an event that are worth writing: those that the calls have, and what pricing adds."""
+        added = {c.name for c in PRICED} - (set() if {*columns} >= STATED else {"list_cost"})
+        return frozenset({c.name for c in EVENTS} & {*columns, "input", *EVIDENCE, *added, "x_DeriveId"})
+
+    def rollups(self, events: str) -> Mapping[str, str]:
+        """The queries of the rollups over written events."""
+        return {name: rollup(name, events) for name in GRAIN}
+
+    def prices(self, rates: Iterable[Rate]) -> Iterator[tuple[object, ...]]:
+        """The rows that tell what the rates of a batch are made of, by the columns of the table of prices."""
+        told = {rate.id: rate for rate in rates if rate.id}
+        for rate_id, rate in sorted(told.items()):
+            for unit, p in sorted(rate.prices.items()):
+                yield (
+                    *(rate_id, unit, p.id, p.provider, p.model, p.tier, p.currency, p.kind, p.above),
+                    *(p.first or None, p.until or None, p.price, p.per, p.source, p.recorded_at),
+                )

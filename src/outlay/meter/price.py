@@ -1,0 +1,193 @@
+"""Price events: one vectorised join of calls and rates.
+
+cost = sum over the leaf quantities of quantity x price. Both are whole numbers, prices in units of 10^-12 of the
+currency (10^-15 if a price has more decimals), so that the sum is exact; it is rounded to 12 decimals once. Example:
+10,000 tokens at 2.50 per million are 10,000 x 2,500,000 = 25,000,000,000 units, or 0.025. A quantity that is not known,
+or that nobody has a price for, makes the cost unknown.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
+
+from outlay.meter.rates import EVERY_DAY, UNITS, Rate, Seen, rates
+from outlay.model.charge import MONEY_SCALE, literal, quoted
+from outlay.model.event import COUNTS
+from outlay.prices.book import Book
+
+if TYPE_CHECKING:
+    import duckdb
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
+IN_INPUT, IN_OUTPUT = ("audio_input", "image_input"), ("reasoning", "audio_output", "image_output")
+FINE_SCALE = 15
+LARGEST = 9 * 10**18
+FAILED = "('error', 'failure', 'failed')"
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rates laid out as the table `name`: prices as whole numbers of 10^-`scale`, multiplied as `integer`."""
+
+    name: str
+    scale: int
+    integer: str
+    hourly: bool
+    weekly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Events with their costs as a relation, and the rates that they met."""
+
+    relation: str
+    rates: tuple[Rate, ...]
+
+
+def priced(
+    connection: "duckdb.DuckDBPyConnection", events: str, book: Book, columns: Iterable[str], name: str = "rates"
+) -> Priced:
+    """The relation `events` with whole inputs, costs, and the reasons of those that are not known.
+
+    `columns` are those of a call that the events have; the others are empty. The rates are kept as the table `name`.
+    """
+    there = tuple(columns)
+    counts = frozenset(there) & frozenset(COUNTS)
+    seen, largest = _seen(connection, events, counts)
+    found = rates(book, seen)
+    laid = _lay(connection, found, largest, name)
+    return Priced(_joined(events, there, counts, laid), tuple(found))
+
+
+def _seen(connection: "duckdb.DuckDBPyConnection", events: str, counts: frozenset[str]) -> tuple[list[Seen], int]:
+    """The names with which calls were made, and the largest number of tokens of one."""
+    most = "max(greatest({}))".format(", ".join(["0", *(quoted(c) for c in sorted(counts))]))
+    rows = connection.execute(
+        f"SELECT coalesce(provider, ''), coalesce(model, ''), coalesce(tier, ''), "
+        f"epoch_us(min(time)), epoch_us(max(time)), {most} FROM {events} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    ).fetchall()
+    return [Seen(row[0], row[1], row[2], _moment(row[3]), _moment(row[4])) for row in rows], max(
+        (row[5] for row in rows), default=0
+    )
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest: int, name: str) -> Laid:
+    """Write the rates as a table, with the coarsest scale and the smallest integer that keep every cost exact."""
+    prices = [p for rate in found for leaf in UNITS if (p := rate.each(leaf))]
+    fine = any(-int(p.normalize().as_tuple().exponent) > MONEY_SCALE for p in prices)
+    scale = FINE_SCALE if fine else MONEY_SCALE
+    fits = 2 * largest * max((p.scaleb(scale) for p in prices), default=0) * len(UNITS) < LARGEST
+    hourly = any(r.second or r.until_second < 86_400 for r in found)
+    columns = ", ".join(f"p_{leaf} BIGINT" for leaf in UNITS)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} (said_provider VARCHAR, said_model VARCHAR, said_tier VARCHAR, "
+        "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, weekdays INT, above BIGINT, upto BIGINT, "
+        "provider_id VARCHAR, model_id VARCHAR, rate_id VARCHAR, currency VARCHAR, reason VARCHAR, lacks INT, "
+        f"{columns})"
+    )
+    if found:
+        connection.execute(f"INSERT INTO {name} VALUES {', '.join(_row(rate, scale) for rate in found)}")
+    weekly = any(r.weekdays != EVERY_DAY for r in found)
+    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", hourly, weekly)
+
+
+def _row(rate: Rate, scale: int) -> str:
+    each = {leaf: rate.each(leaf) for leaf in UNITS}
+    lacks = sum(1 << bit for bit, leaf in enumerate(UNITS) if each[leaf] is None and leaf != "requests")
+    currency = next((p.currency for p in rate.prices.values()), None)
+    numbers = (rate.second, rate.until_second, rate.weekdays, rate.above, LARGEST if rate.upto is None else rate.upto)
+    texts = (rate.provider, rate.model, rate.id, currency, rate.reason)
+    times = (f"TIMESTAMPTZ {literal(moment.isoformat())}" for moment in (rate.start, rate.end))
+    prices = (int((p or Decimal(0)).scaleb(scale).to_integral_value(ROUND_HALF_EVEN)) for p in each.values())
+    said = (rate.seen.provider, rate.seen.model, rate.seen.tier)
+    cells = [*map(literal, said), *times, *map(str, numbers), *map(literal, texts), str(lacks), *map(str, prices)]
+    return f"({', '.join(cells)})"
+
+
+def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Laid) -> str:
+    """Each event with its rate and its cost."""
+    match = [
+        *(f"coalesce(e.{said}, '') = r.said_{said}" for said in ("provider", "model", "tier")),
+        "e.time >= r.start AND e.time < r.until",
+        "e._context > r.above AND e._context <= r.upto",
+    ]
+    if laid.hourly:
+        second = "(epoch_us(e.time) // 1000000) % 86400"
+        match.append(f"{second} >= r.second AND {second} < r.until_second")
+    if laid.weekly:
+        match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
+    unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
+    known = f"CASE WHEN {unknown} OR {_lacking(counts)} THEN NULL ELSE {_sum(counts, laid.integer)} END"
+    joined = (
+        f"SELECT {', '.join(f'e.{quoted(c)}' for c in there)}, r.provider_id, r.model_id, r.rate_id, r.currency, "
+        f"r.reason, {unknown} AS _unknown, {_decimal(known, laid)} AS list_cost "
+        f"FROM {_whole(events, there, counts)} AS e JOIN {laid.name} AS r ON {' AND '.join(match)}"
+    )
+    cost = COST if {"stated_cost", "stated_by"} <= {*there} else "list_cost"
+    reason = REASON.format(cost=cost, failed=f"lower(status) IN {FAILED}" if "status" in there else "false")
+    return f"(SELECT * EXCLUDE (_unknown, reason), {cost} AS cost, {reason} AS unpriced FROM ({joined}))"
+
+
+# Who bills a call knows what it costs; an estimate of another program is kept beside ours and never in its place.
+COST = "CASE WHEN stated_by = 'provider' AND stated_cost IS NOT NULL THEN stated_cost ELSE list_cost END"
+REASON = """CASE WHEN {cost} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN reason
+  WHEN _unknown AND {failed} THEN 'failed without token counts'
+  WHEN _unknown THEN 'no token counts' ELSE 'no price of a token class' END"""
+
+
+def _whole(events: str, there: Sequence[str], counts: frozenset[str]) -> str:
+    """The events with no count below 0, `input` whole, and `_uncached` and `_context` beside it."""
+    positive = ", ".join(f"CASE WHEN {c} >= 0 THEN {c} END AS {c}" for c in sorted(counts))
+    said = f"(SELECT * REPLACE ({positive}) FROM {events})" if positive else events
+    cached = _added(c for c in CACHED if c in counts)
+    left_out = f"uncached + {cached} + {_added(c for c in IN_INPUT if c in counts)}"
+    whole = (
+        f"CASE WHEN input IS NULL THEN {left_out if 'uncached' in counts else 'NULL'} "
+        f"WHEN input < {cached} THEN input + {cached} ELSE input END"
+    )
+    said = f"(SELECT * REPLACE (CAST({whole} AS BIGINT) AS input) FROM {said})"
+    uncached = f"greatest(input - ({_added(c for c in (*CACHED, *IN_INPUT) if c in counts)}), 0)"
+    each = "input // greatest(requests, 1)" if "requests" in there else "input"
+    context = f"coalesce({'context, ' if 'context' in there else ''}{each}, 0)"
+    return f"(SELECT *, {uncached} AS _uncached, {context} AS _context FROM {said})"
+
+
+def _added(names: Iterable[str]) -> str:
+    return " + ".join(f"coalesce({name}, 0)" for name in names) or "0"
+
+
+def _leaves(counts: frozenset[str]) -> dict[str, str]:
+    """The leaf quantities that events have: what prices each, and its SQL."""
+    inside = "".join(f" - coalesce(e.{c}, 0)" for c in IN_OUTPUT if c in counts)
+    others = {c: f"coalesce(e.{c}, 0)" for c in UNITS if c in counts and c not in ("uncached", "output")}
+    return {"uncached": "e._uncached", "output": f"(coalesce(e.output, 0){inside})", **others}
+
+
+def _sum(counts: frozenset[str], integer: str) -> str:
+    """The cost of an event in whole numbers: each leaf quantity at its price, and the call itself."""
+    leaves = {**_leaves(counts), "requests": "coalesce(e.requests, 1)"}
+    return " + ".join(f"CAST({quantity} AS {integer}) * r.p_{leaf}" for leaf, quantity in leaves.items())
+
+
+def _lacking(counts: frozenset[str]) -> str:
+    """Whether an event has some of a leaf quantity that its rate has no price for."""
+    tests = " OR ".join(f"(r.lacks & {_bit(leaf)} <> 0 AND {sql} > 0)" for leaf, sql in _leaves(counts).items())
+    return f"(r.lacks <> 0 AND ({tests}))"
+
+
+def _bit(leaf: str) -> int:
+    return 1 << list(UNITS).index(leaf)
+
+
+def _decimal(units: str, laid: Laid) -> str:
+    """Whole numbers of the scale as money."""
+    width = 19 if laid.integer == "BIGINT" else 37 - laid.scale
+    one = f"CAST({Decimal(1).scaleb(-laid.scale):f} AS DECIMAL({laid.scale + 1},{laid.scale}))"
+    return f"CAST(CAST({units} AS DECIMAL({width},0)) * {one} AS DECIMAL(38,12))"

@@ -1,0 +1,1 @@
+"""Spans of OpenTelemetry as a table: JSON and protobuf of any dialect, one row per span."""
