@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
 from outlay.model.problem import InputError, OutlayError, Problem
+from outlay.prices.names import Names
 from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.duplicates import without_duplicates
@@ -220,7 +221,7 @@ class Workspace:
 
     @cached_property
     def _rules(self) -> "WorkspaceRules":
-        return WorkspaceRules(self.settings, self.connection, self.ledger)
+        return WorkspaceRules(self.settings, self.connection, self.ledger, self.metering.book.names)
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ class WorkspaceRules:
     settings: Settings
     connection: "duckdb.DuckDBPyConnection"
     ledger: Path
+    names: Names
 
     @cached_property
     def rules_hash(self) -> str:
@@ -237,11 +239,15 @@ class WorkspaceRules:
         return rules_hash(self.settings, f"{__version__}:{rulebook_hash()}")
 
     def inputs(self, entry: Entry, live: Sequence[Entry]) -> tuple[str, ...]:
-        """The other deliveries whose costs weigh in when shared cost of this one is split."""
-        if not needs_ledger(self.settings.split):
-            return ()
-        months = _months(entry)
-        return tuple(sorted(o.delivery_id for o in live if o.delivery_id != entry.delivery_id and _months(o) & months))
+        """The other deliveries that weigh in: the calls of the same providers, and costs where shared cost is split."""
+        months, others = _months(entry), [o for o in live if o.delivery_id != entry.delivery_id]
+        sellers = {said["provider"] for said in entry.coverage}
+        calls = [o for o in others if o.shape == "event" and sellers & {said["provider"] for said in o.coverage}]
+        # Calls that were priced again weigh anew.
+        found = [f"{o.delivery_id}:{o.derive_id}" for o in calls if _months(o) & months]
+        if needs_ledger(self.settings.split):
+            found += [o.delivery_id for o in others if o.shape == "charge" and _months(o) & months]
+        return tuple(sorted(found))
 
     def derive(self, charges: str, batch: Sequence[Entry], live: Sequence[Entry]) -> str:
         """The costs of `charges`, split with the weights of the whole ledger."""
@@ -253,7 +259,13 @@ class WorkspaceRules:
 
     def _context(self, batch: Sequence[Entry], live: Sequence[Entry]) -> Context:
         said = self.settings
-        return Context(said.classify, said.attribution, said.split, self._others(batch, live))
+        others = self._others(batch, live)
+        return Context(said.classify, said.attribution, said.split, others, self.names, self._metered(live))
+
+    def _metered(self, live: Sequence[Entry]) -> str | None:
+        """The rollup of days of what is live."""
+        journal = Journal(tuple(live))
+        return live_rows(self.ledger, "rollup_tenant_day", journal) if journal.holding("events") else None
 
     def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
         """The deliveries outside `batch` that weigh in, as they are before shared cost is split.
@@ -261,12 +273,16 @@ class WorkspaceRules:
         With a single rule their stored costs will do: what it took from them weighs nothing. With several, what one
         rule took may weigh for another.
         """
-        weighing = {i for e in batch for i in self.inputs(e, live)} - {e.delivery_id for e in batch}
+        if not needs_ledger(self.settings.split):
+            return None
+        held = {e.delivery_id for e in live if e.shape == "charge"}
+        weighing = held & {i for e in batch for i in self.inputs(e, live)} - {e.delivery_id for e in batch}
         if not weighing:
             return None
         if len(self.settings.split) > 1:
             charges = live_rows(self.ledger, "charges", Journal(tuple(live)), weighing)
-            return unsplit(self.connection, charges, Context(self.settings.classify, self.settings.attribution))
+            said = Context(self.settings.classify, self.settings.attribution)
+            return unsplit(self.connection, charges, replace(said, names=self.names, metered=self._metered(live)))
         costs = live_rows(self.ledger, "costs", Journal(tuple(live)), weighing)
         return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from outlay.derive.attribute import AttributionRule, attribute
 from outlay.derive.classify import classify
 from outlay.derive.correct import Correction, correct
+from outlay.derive.models import name_models
+from outlay.derive.reconcile import split_by_metering
 from outlay.derive.split import SplitRule, split
 from outlay.model.charge import COSTS, quoted
 from outlay.model.problem import LedgerError
+from outlay.prices.names import Names
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,14 +22,23 @@ MONEY = (*COSTS, "x_MeteredCost", "x_PlannedCost")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the stages need beside the charges: the rules, and the costs of the rest of the ledger."""
+    """What the stages need beside the charges: the rules, and the costs of the rest of the ledger.
+
+    `names` are those of the price book, `metered` the rollup of days where calls are metered.
+    """
 
     corrections: Sequence[Correction] = field(default=())
     attribution: Sequence[AttributionRule] = field(default=())
     splits: Sequence[SplitRule] = field(default=())
     others: str | None = None
+    names: Names | None = None
+    metered: str | None = None
 
 
+# What only metered charges have.
+OF_METERING = (
+    "CAST(NULL AS VARCHAR) AS x_PriceId, CAST(NULL AS VARCHAR) AS x_Unpriced, CAST(NULL AS BIGINT) AS x_RequestCount"
+)
 Stage = Callable[["duckdb.DuckDBPyConnection", str, Context], str]
 
 
@@ -37,6 +49,14 @@ def _classify(connection: "duckdb.DuckDBPyConnection", charges: str, _: Context)
 
 def _correct(_: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
     return correct(charges, context.corrections)
+
+
+def _name_models(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
+    return name_models(connection, charges, context.names or Names(()))
+
+
+def _reconcile(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
+    return split_by_metering(connection, charges, context.metered) if context.metered else charges
 
 
 def _attribute(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
@@ -50,15 +70,20 @@ def _split(connection: "duckdb.DuckDBPyConnection", charges: str, context: Conte
 STAGES: tuple[tuple[str, Stage], ...] = (
     ("classify", _classify),
     ("correct", _correct),
+    ("models", _name_models),
     ("attribute", _attribute),
+    ("reconcile", _reconcile),
     ("split", _split),
 )
 
 
 def unsplit(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
-    """The relation `charges` as it is before shared cost is split, beside that of `derive`."""
-    classify(connection, charges, "classified_others")
-    return attribute(connection, correct("classified_others", context.corrections), context.attribution)
+    """The relation `charges` as it is before shared cost is split, kept apart from what `derive` makes."""
+    relation = charges
+    for _, stage in STAGES[:-1]:
+        relation = stage(connection, relation, context)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE unsplit AS SELECT * EXCLUDE (Tags, x_Extra) FROM {relation}")
+    return "unsplit"
 
 
 def derive(connection: "duckdb.DuckDBPyConnection", charges: str, context: Context) -> str:
@@ -66,7 +91,7 @@ def derive(connection: "duckdb.DuckDBPyConnection", charges: str, context: Conte
     relation = charges
     for _, stage in STAGES:
         relation = stage(connection, relation, context)
-    return relation
+    return f"(SELECT *, {OF_METERING} FROM {relation})"
 
 
 def check(connection: "duckdb.DuckDBPyConnection", charges: str, costs: str, context: Context) -> None:

@@ -1,9 +1,4 @@
-"""Shared cost, split exactly: the rows of a shared owner are replaced by one row per target.
-
-With u = cost in units of 1e-12 and cumulative integer weights, part i is u*cum_i // W - u*cum_(i-1) // W: the
-parts sum to the origin to the last digit, whatever the weights and the sign. Example: 1.00 over 1:1:1 gives
-0.333333333333, 0.333333333333, 0.333333333334.
-"""
+"""Shared cost, split exactly: the rows of a shared owner are replaced by one row per target."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,18 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from outlay.derive.parts import PARTS, part, running
 from outlay.derive.selection import condition, known
-from outlay.model.charge import focus_columns, literal, quoted
+from outlay.model.charge import literal, quoted
 from outlay.model.dimensions import dimension
 
 if TYPE_CHECKING:
     import duckdb
 
 MONTH = "date_trunc('month', ChargePeriodStart)"
-# Weights sum to at most 1e15, so that products of two remainders fit HUGEINT (1.7e38) with room to spare.
-LARGEST_WEIGHT = 10**15
-PARTS = (*(c.name for c in focus_columns() if c.kind in ("money", "quantity")), "x_MeteredCost", "x_PlannedCost")
 MARK = "outlay:"
+MONTHLY, VALUE = ("BillingCurrency", "month"), ("value",)
 
 
 class SplitRule(BaseModel):
@@ -70,8 +64,9 @@ def split(connection: "duckdb.DuckDBPyConnection", charges: str, rules: Sequence
             sums = _months_of(connection, rule, relation, stated, table)
         else:
             sums = _weighed(connection, rules[: position + 1], [r for r in (charges, others) if r], table)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table}_sums AS {sums}")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {RUNNING.format(sums=table + '_sums')}")
+        sums_of = f"{table}_sums"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {sums_of} AS {sums}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {running(sums_of, MONTHLY, VALUE)}")
         relation = _parted(relation, rule, table)
     return relation
 
@@ -112,18 +107,6 @@ def _weighed(
     return f"SELECT BillingCurrency, month, value, {weight} AS w FROM {table}_rows WHERE {kept} GROUP BY 1, 2, 3"
 
 
-# Weights whose sum is too large for exact products are scaled down together; a weight never becomes negative.
-RUNNING = f"""
-WITH whole AS (SELECT BillingCurrency, month, sum(w) AS s FROM {{sums}} GROUP BY 1, 2),
-scaled AS (SELECT sums.BillingCurrency, sums.month, value,
-  CASE WHEN s > {LARGEST_WEIGHT} THEN CAST(w // (s // {LARGEST_WEIGHT} + 1) AS HUGEINT) ELSE CAST(w AS HUGEINT) END AS w
-  FROM {{sums}} AS sums JOIN whole USING (BillingCurrency, month))
-SELECT BillingCurrency, month, value, w, sum(w) OVER up AS upto, sum(w) OVER up - w AS before,
-  sum(w) OVER (PARTITION BY BillingCurrency, month) AS whole
-FROM scaled WHERE w > 0 WINDOW up AS (PARTITION BY BillingCurrency, month ORDER BY value)
-"""
-
-
 def _weight(rule: SplitRule) -> str:
     if rule.weight == "usage":
         return f"CASE WHEN lower(ConsumedUnit) = {literal(str(rule.unit).lower())} THEN ConsumedQuantity ELSE 0 END"
@@ -155,25 +138,8 @@ def _parted(relation: str, rule: SplitRule, table: str) -> str:
         "x_AttributionSource": f"concat_ws('; ', c.x_AttributionSource, {literal(f'{rule.to}=split {rule.name}')})",
     }
     named = [f"CASE WHEN w.value IS NULL THEN c.{quoted(k)} ELSE {v} END AS {quoted(k)}" for k, v in changed.items()]
-    replaced = ", ".join([*(f"{_part(name)} AS {quoted(name)}" for name in PARTS), *named])
+    replaced = ", ".join([*(f"{part(name)} AS {quoted(name)}" for name in PARTS), *named])
     return (
         f"(SELECT c.* EXCLUDE (_month, _shared) REPLACE ({replaced}) FROM {shared} AS c LEFT JOIN {table} AS w "
         f"ON c._shared AND w.month = c._month AND w.BillingCurrency = c.BillingCurrency)"
-    )
-
-
-def _part(name: str) -> str:
-    """The exact share of one column of a row: all of it where the row is not split.
-
-    u*cum // W is computed as (u // W)*cum + (u % W)*cum // W, whose products cannot overflow; and u as the units of
-    the whole part and of the fraction, as quantities (bytes, tokens) may be too large to be multiplied by 1e12.
-    """
-    column = f"c.{quoted(name)}"
-    whole = f"trunc({column})"
-    units = f"(CAST({whole} AS HUGEINT) * 1000000000000 + CAST(({column} - {whole}) * 1000000000000 AS HUGEINT))"
-    each, left = f"({units} // w.whole)", f"({units} % w.whole)"
-    part = f"({each} * w.w + {left} * w.upto // w.whole - {left} * w.before // w.whole)"
-    return (
-        f"CASE WHEN w.value IS NULL THEN {column} "
-        f"ELSE CAST(CAST({part} AS DECIMAL(38,0)) * 0.000000000001 AS DECIMAL(38,12)) END"
     )

@@ -18,6 +18,11 @@ def title(provider: str) -> str:
     return _table().get(provider, (provider, ""))[0]
 
 
+def provider_of(said: str) -> str:
+    """The id of the provider that a bill names; what it says where nobody knows it."""
+    return {name.lower(): known for known, (name, _) in _table().items()}.get(said.lower(), said)
+
+
 def title_sql(column: str) -> str:
     """SQL for the name on a bill of the id in a column."""
     return _case(column, 0, column)

@@ -1,8 +1,8 @@
 """A plain table of calls, or of windows of calls: CSV or Parquet with the columns that an event has.
 
 `--map` names the columns of another table, `--set` fills what it does not have, `--origin` anchors clocks that count
-from the start of a recording. Tokens of a row are those of one request; a window of `requests` calls has their means, unless its column
-`counts` says `total`.
+from the start of a recording. Tokens of a row are those of one request; a window
+of `requests` calls has their means, unless its column `counts` says `total`.
 Cached and reasoning tokens that a table does not have are taken as part of the input and the output.
 """
 
