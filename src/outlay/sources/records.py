@@ -31,8 +31,10 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool
     relation = f"(SELECT json FROM read_json_objects({file_name(path)}, {options}))"
     try:
         relation, first = _read(connection, relation)
-        if first and all(isinstance(page, dict) and isinstance(page.get(DATA), list) for page in first):
-            relation = f"(SELECT unnest(CAST(json_extract(json, '$.{DATA}') AS JSON[])) AS json FROM {relation})"
+        if sum(isinstance(page, dict) and isinstance(page.get(DATA), list) for page in first) * 2 > len(first):
+            # An object without data between pages is a record that cannot be read.
+            listed = f"coalesce(TRY_CAST(json_extract(json, '$.{DATA}') AS JSON[]), [NULL])"
+            relation = f"(SELECT unnest({listed}) AS json FROM {relation})"
             first = _first(connection, relation)
     except duckdb.Error as error:
         what = f"not readable as JSON ({str(error).strip().splitlines()[0]})"

@@ -51,7 +51,7 @@ def _unknown(sample: Sample, known: Sequence[Source]) -> InputError:
     """What a file is not: the format that it nearly has, or the columns that no format has."""
     for source in known:
         lacking = [" or ".join(names) for names in source.needs if sample.column(*names) is None]
-        if source.needs and len(lacking) <= len(source.needs) // 2:
+        if lacking and len(lacking) <= len(source.needs) // 2:
             what, hint = f"no {source.name} bill without the column {', '.join(lacking)}", "export it with that column"
             return InputError("E-LOAD-002", what, hint, f"{sample.path}:1")
     shown = ", ".join(sample.columns[:6]) + (", ..." if len(sample.columns) > 6 else "")

@@ -123,3 +123,14 @@ def test_columns_are_those_of_buckets_and_results(tmp_path: Path) -> None:
     sample, _ = pages.sample(OPENAI, workspace(tmp_path / "work").connection, compressed=False)
     assert {"start_time", "results.amount.value", "results.line_item", "has_more"} <= set(sample.columns)
     assert sample.rows[0]["results.project_id"] == "proj_search"
+
+
+def test_an_error_between_pages_is_told(tmp_path: Path) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(OPENAI.read_text(encoding="utf-8") + '{"error": {"message": "slow down"}}\n', encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    (delivery,) = opened.load([bill]).deliveries
+    assert delivery.entry.rows == 5
+    assert [note for note in delivery.notes if "no data" in note] == [
+        "bill.json: 1 of its objects have no data; fetch these pages again"
+    ]

@@ -12,6 +12,7 @@ from tests.sources.traffic.conftest import DATA, ReadCalls, as_csv, as_lines, as
 EXPORT, PAGE = DATA / "langfuse" / "observations.jsonl", DATA / "langfuse" / "page.json"
 ANSWER = {
     "time": datetime(2026, 10, 5, 13, 46, 19, 963000, tzinfo=UTC),
+    "provider": "openai",
     "model": "gpt-5.1",
     "operation": "chat",
     "uncached": 200,
@@ -38,6 +39,7 @@ ANSWER = {
 }
 CLASSIFY = {
     "time": datetime(2026, 10, 5, 13, 47, tzinfo=UTC),
+    "provider": "anthropic",
     "model": "claude-haiku-4-5",
     "operation": "chat",
     "uncached": 10,

@@ -4,6 +4,7 @@ from outlay.sources.source import Source
 from outlay.sources.traffic import (
     anthropic_usage,
     bedrock,
+    claude_code,
     langfuse,
     litellm,
     openai_usage,
@@ -24,4 +25,5 @@ TRAFFIC: tuple[Source, ...] = (
     vertex.SOURCE,
     openrouter.SOURCE,
     vllm.SOURCE,
+    claude_code.SOURCE,
 )

@@ -64,8 +64,8 @@ def _written(sample: Sample, life: str, otherwise: str) -> str:
 def _context(window: str) -> str:
     """The fewest tokens of a prompt in a window such as `200k-1M`, 0 where the report does not say."""
     number, unit = (f"regexp_extract({window}, {literal('([0-9]+)([kKmM]?)')}, {group})" for group in (1, 2))
-    scales = " ".join(f"WHEN {literal(letter)} THEN {scale}" for letter, scale in UNITS.items())
-    above = f"TRY_CAST({number} AS BIGINT) * CASE lower({unit}) {scales} ELSE 1 END"
+    scales = " ".join(f"WHEN {literal(letter)} THEN CAST({scale} AS BIGINT)" for letter, scale in UNITS.items())
+    above = f"TRY_CAST({number} AS INTEGER) * CASE lower({unit}) {scales} ELSE 1 END"
     return f"coalesce({above} + CASE WHEN {number} = '0' THEN 0 ELSE 1 END, 0)"
 
 

@@ -51,6 +51,10 @@ PATHS = {
     **{
         f"u{i}_{key}": f"$.{usage}.{key}" for i, usage in enumerate(USAGES) for keys in CLASSES.values() for key in keys
     },
+    # Langfuse names no provider; what wrote the observation may have.
+    "chain": "$.metadata.ls_provider",
+    "plain": "$.metadata.provider",
+    "attributes": "$.metadata.attributes",
     **subjects(["$.metadata"]),
 }
 CALLS = "upper(type) IN ('GENERATION', 'EMBEDDING')"
@@ -71,6 +75,7 @@ def read(sample: Sample, version: str) -> Reading:
     told = subject_columns(1, "tags")
     columns = {
         "time": of["time"],
+        "provider": _provider(),
         "model": of["named"],
         "operation": "CASE upper(type) WHEN 'EMBEDDING' THEN 'embeddings' ELSE 'chat' END",
         "uncached": n["uncached"],
@@ -100,6 +105,13 @@ def read(sample: Sample, version: str) -> Reading:
     }
     opened = (*USAGES, "metadata")
     return of_records(sample, PATHS, columns, version, opened=opened, where=(CALLS, DROPPED))
+
+
+def _provider() -> str:
+    """The provider that metadata names, as OpenTelemetry and LangChain write it."""
+    spans = "CASE WHEN json_valid(attributes) THEN CAST(attributes AS JSON) END"
+    spelled = (f"""json_extract_string({spans}, '$."{name}"')""" for name in ("gen_ai.provider.name", "gen_ai.system"))
+    return f"coalesce({', '.join(spelled)}, {first('chain', 'plain')})"
 
 
 SOURCE = Source("langfuse", "Langfuse observations (JSON, CSV, Parquet)", detect, read, needs=NEEDS, shape=EVENT)

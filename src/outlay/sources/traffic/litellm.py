@@ -76,6 +76,7 @@ def read(sample: Sample, version: str) -> Reading:
         "model": first("model", "model_group"),
         "operation": first("call_type"),
         "tier": tier(first("tier")),
+        "requests": f"CASE WHEN {ANSWERED} THEN '0' ELSE '1' END",
         **{name: f"CASE WHEN {ANSWERED} THEN '0' ELSE {TOKENS[name]} END" for name in COUNTS if name in TOKENS},
         "id": "request_id",
         "span_id": first("litellm_call_id"),

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
 
+# The end of the year 9999: a larger count of seconds is none.
+LAST_SECOND = 253_402_300_799
+
 
 def first(*names: str) -> str:
     """The first of some columns that is there and not empty."""
@@ -27,15 +30,20 @@ def counted(*names: str) -> str:
 def total(*counts: str) -> str:
     """The sum of the SQL expressions that are there, unknown if none is."""
     odd = [f"CASE WHEN TRY_CAST({c} AS BIGINT) IS NULL THEN {c} END" for c in counts]
-    whole = " + ".join(f"coalesce(TRY_CAST({c} AS BIGINT), 0)" for c in counts)
+    whole = " + ".join(f"coalesce(CAST(TRY_CAST({c} AS BIGINT) AS HUGEINT), 0)" for c in counts)
     there = " OR ".join(f"{c} IS NOT NULL" for c in counts)
     return f"CASE WHEN {there} THEN coalesce({', '.join(odd)}, CAST({whole} AS VARCHAR)) END"
 
 
 def moment(value: str) -> str:
     """A time as it is written, or one that is counted in seconds since 1970."""
-    seconds = f"TRY_CAST({value} AS DOUBLE)"
-    return f"CASE WHEN {seconds} IS NULL THEN {value} ELSE CAST(to_timestamp({seconds}) AS VARCHAR) END"
+    counted = f"TRY_CAST({value} AS DOUBLE)"
+    return f"coalesce(CAST({since_1970(counted)} AS VARCHAR), {value})"
+
+
+def since_1970(seconds: str) -> str:
+    """The moment so many seconds after 1970 began, unknown where they are no number of this age."""
+    return f"CASE WHEN {seconds} BETWEEN 0 AND {LAST_SECOND} THEN to_timestamp({seconds}) END"
 
 
 def milliseconds(start: str, end: str) -> str:
@@ -45,7 +53,7 @@ def milliseconds(start: str, end: str) -> str:
 
 def whole(value: str) -> str:
     """A number with decimals as a whole one; what is no number stays as it is."""
-    return f"coalesce(CAST(CAST(round(TRY_CAST({value} AS DOUBLE)) AS BIGINT) AS VARCHAR), {value})"
+    return f"coalesce(CAST(TRY_CAST(round(TRY_CAST({value} AS DOUBLE)) AS BIGINT) AS VARCHAR), {value})"
 
 
 def last_part(value: str) -> str:

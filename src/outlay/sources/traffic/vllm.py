@@ -10,7 +10,7 @@ from outlay.sources import scrapes
 from outlay.sources.source import Check, Reading, Sample, Source
 from outlay.sources.traffic.calls import BROKEN as UNREADABLE
 from outlay.sources.traffic.calls import checked
-from outlay.sources.traffic.values import identity, moment
+from outlay.sources.traffic.values import identity, moment, since_1970
 
 MATRIX = ("data.resultType", "data.result")
 PREFIX = "vllm:"
@@ -44,7 +44,7 @@ def detect(sample: Sample) -> str | None:
     """`scrapes` or `query-range` if the file holds counters of vLLM, else None."""
     if sample.format == scrapes.FORMAT:
         return "scrapes"
-    found = sample.values(MATRIX[0]) == {"matrix"} and any(f'"{PREFIX}' in text for text in sample.values(MATRIX[1]))
+    found = "matrix" in sample.values(MATRIX[0]) and any(f'"{PREFIX}' in text for text in sample.values(MATRIX[1]))
     return "query-range" if found else None
 
 
@@ -69,7 +69,7 @@ def _of_scrapes() -> str:
     fields = f"regexp_extract(line, {literal(SAMPLE)}, ['name', 'labels', 'value', 'stamp'])"
     marked = f"nullif(regexp_extract(line, {literal(SCRAPE)}, 1), '')"
     scraped = f"last_value({marked} IGNORE NULLS) OVER (ORDER BY x_RowId ROWS UNBOUNDED PRECEDING)"
-    own = "to_timestamp(TRY_CAST(nullif(f.stamp, '') AS BIGINT) / 1000)"
+    own = since_1970("TRY_CAST(nullif(f.stamp, '') AS BIGINT) / 1000")
     labels = ", ".join(f"{_label(names)} AS {name}" for name, names in LABELS.items())
     lines = f"SELECT x_RowId, line, {scraped} AS scraped, {fields} AS f FROM RAW"
     return (
@@ -98,7 +98,7 @@ def _of_matrix() -> str:
     known = ", ".join(literal(PREFIX + name) for names in COUNTERS.values() for name in names)
     return (
         f"SELECT x_RowId, series->>'$.metric.__name__' AS name, {labels}, "
-        f"to_timestamp(TRY_CAST(pair->>0 AS DOUBLE)) AS taken, pair->>1 AS value, CAST(pair AS VARCHAR) AS text "
+        f"{since_1970('TRY_CAST(pair->>0 AS DOUBLE)')} AS taken, pair->>1 AS value, CAST(pair AS VARCHAR) AS text "
         f"FROM ({pairs}) WHERE coalesce(series->>'$.metric.__name__', '') IN ('', {known}) UNION ALL "
         f"SELECT x_RowId, NULL, '', '', '', NULL, NULL, '' FROM RAW WHERE {UNREADABLE.when}"
     )
@@ -125,12 +125,13 @@ def _increases(samples: str) -> str:
         f"GROUP BY taken, {keys}), "
         f"windows AS (SELECT x_RowId, lag(taken) OVER {before} AS since, {keys}, {grown} FROM states) "
         f"SELECT *, NULL AS broken FROM windows WHERE since IS NOT NULL AND ({some}) UNION ALL "
-        f"SELECT x_RowId, NULL, {keys}, {none}, text FROM samples WHERE NOT {readable} ORDER BY x_RowId, since, {keys}, broken)"
+        f"SELECT x_RowId, NULL, {keys}, {none}, text FROM samples WHERE NOT {readable} "
+        f"ORDER BY x_RowId, since, {keys}, broken)"
     )
 
 
 def _grown(now: str, before: str) -> str:
-    return f"CAST(round(CASE WHEN {now} < {before} THEN {now} ELSE {now} - {before} END) AS BIGINT)"
+    return f"TRY_CAST(round(CASE WHEN {now} < {before} THEN {now} ELSE {now} - {before} END) AS BIGINT)"
 
 
 def _counter(names: tuple[str, ...]) -> str:
