@@ -45,7 +45,12 @@ SELECT row_number() OVER () AS record, resourceSpans,
 FROM read_json(<file>, format='auto', ignore_errors=true, maximum_object_size={LARGEST},
   columns={{resourceSpans: '{REQUEST}', resourceMetrics: 'JSON', resourceLogs: 'JSON'}})"""
 KEYS = "list_transform({}.attributes, lambda a: a.key)"
-TEXT = "coalesce(v.stringValue, v.intValue, v.doubleValue, v.boolValue, v.arrayValue, v.kvlistValue, v.bytesValue)"
+# A list is its members, with commas between.
+LIST = "array_to_string(json_extract_string(v.arrayValue, '$.values[*].*'), ',')"
+TEXT = (
+    "coalesce(v.stringValue, v.intValue, v.doubleValue, v.boolValue, "
+    f"CASE WHEN v.arrayValue IS NOT NULL THEN coalesce({LIST}, '') END, v.kvlistValue, v.bytesValue)"
+)
 VALUES = f"list_transform(list_transform({{}}.attributes, lambda a: a.value), lambda v: {TEXT})"
 FLAT = f"""
 SELECT record, broken, resource_keys, resource_values, unnest(CASE WHEN broken THEN [NULL] ELSE scope.spans END) AS span

@@ -59,6 +59,8 @@ def _first(sample: Sample, column: str) -> str:
 
 
 def _value(alias: Alias) -> str:
+    if alias.column == "finish":
+        return quoted(alias.attribute)
     name = f"nullif({quoted(alias.attribute)}, '')"
     if alias.path == "$":
         return f"CASE WHEN json_valid({name}) THEN json_extract_string({name}, '$') ELSE {name} END"
@@ -109,8 +111,7 @@ def _interrupted(found: dict[str, str], failed: str) -> str:
     """True of a stream that was cut: it failed or has no reason to end, and its tokens are those until then."""
     if "streamed" not in found or "output" not in found:
         return ""
-    empty = "NOT regexp_matches(_finish, '[A-Za-z]{3}.*:.*[A-Za-z]') AND NOT regexp_full_match(_finish, '[a-z_]+')"
-    cut = f"({failed}) OR {empty}" if "finish" in found else failed
+    cut = f"({failed}) OR lower(trim(_finish, ', ')) IN ('', 'error')" if "finish" in found else failed
     return f" OR coalesce(lower(_streamed) = 'true' AND TRY_CAST(output AS BIGINT) > 0 AND ({cut}), false)"
 
 
@@ -123,9 +124,12 @@ def _cache_writes(found: dict[str, str]) -> dict[str, str]:
         return {}
     if "cache_ttl" in found:
         long = f"coalesce({long}, CASE WHEN lower(_cache_ttl) = '1h' THEN {total} END)"
-    rest = f"TRY_CAST({total} AS BIGINT) - TRY_CAST({long} AS BIGINT)"
-    five = f"coalesce({short}, CASE WHEN {long} IS NULL THEN {total} ELSE CAST(greatest({rest}, 0) AS VARCHAR) END)"
-    return {"cache_write_5m": five, "cache_write_1h": f"CAST({long} AS VARCHAR)"}
+    given = f"TRY_CAST({total} AS BIGINT)"
+    # A part that is not said is what the other leaves of the total.
+    others = {part: f"CAST(greatest({given} - TRY_CAST({part} AS BIGINT), 0) AS VARCHAR)" for part in (short, long)}
+    five = f"CASE WHEN {long} IS NULL OR {given} IS NULL THEN {total} ELSE {others[long]} END"
+    hour = f"CASE WHEN {given} > TRY_CAST({short} AS BIGINT) THEN {others[short]} END"
+    return {"cache_write_5m": f"coalesce({short}, {five})", "cache_write_1h": f"coalesce({long}, {hour})"}
 
 
 def _input(found: dict[str, str]) -> dict[str, str]:
@@ -165,4 +169,5 @@ def _size() -> Check:
     return Check("W-SPAN-001", what, hint, "size", f"size >= {table.LARGE}")
 
 
-SOURCE = Source("otlp", "traces of OpenTelemetry (JSON, protobuf)", detect, read, shape=EVENT)
+NEEDS = (("resourceSpans", "resource_spans"),)
+SOURCE = Source("otlp", "traces of OpenTelemetry (JSON, protobuf)", detect, read, NEEDS, EVENT)
