@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An attribute that fills a column; with a `path` the attribute is JSON text and the value lies in it.
+    """An attribute that fills a column; with a `path` the attribute is JSON text that holds it (`$`: all of it).
 
     Of the aliases of a column the first that a span has is taken. A column is one of an event, or one that others are
     computed from.

@@ -75,9 +75,17 @@ def write_lines(path: Path, target: Path) -> None:
     """
     data = _bytes(path)
     with target.open("w", encoding="ascii") as stream:
-        if not _write(data, stream):
-            hint = "outlay reads traces; metrics and logs of OpenTelemetry are not read"
-            raise InputError("E-FILE-004", "protobuf without a span", hint, str(path))
+        spans, broken = _write(data, stream)
+    if spans:
+        return
+    if broken:
+        what, hint = (
+            "protobuf that is cut, damaged, or none of traces",
+            "nothing of this file was loaded; export it again",
+        )
+        raise InputError("E-FILE-011", what, hint, str(path))
+    hint = "outlay reads traces; metrics and logs of OpenTelemetry are not read"
+    raise InputError("E-FILE-004", "protobuf without a span", hint, str(path))
 
 
 def _bytes(path: Path) -> bytes:
@@ -91,12 +99,12 @@ def _bytes(path: Path) -> bytes:
         raise InputError("E-FILE-005", what, "download it again", str(path)) from error
 
 
-def _write(data: bytes, stream: TextIO) -> int:
-    """Write what is in `data`; how many spans that were."""
+def _write(data: bytes, stream: TextIO) -> tuple[int, int]:
+    """Write what is in `data`; how many spans that were, and how many parts that cannot be read."""
     from google.protobuf.message import DecodeError
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
-    count = 0
+    count = broken = 0
     for part in _parts(data):
         try:
             found = ResourceSpans.FromString(part) if part else None
@@ -104,9 +112,10 @@ def _write(data: bytes, stream: TextIO) -> int:
             found = None
         if found is None:
             stream.write("broken\n")
+            broken += 1
             continue
         count += _write_resource(found, stream, weigh=len(part) > LARGE)
-    return count
+    return count, broken
 
 
 def _parts(data: bytes) -> Iterator[bytes]:

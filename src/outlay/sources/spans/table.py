@@ -45,7 +45,12 @@ SELECT row_number() OVER () AS record, resourceSpans,
 FROM read_json(<file>, format='auto', ignore_errors=true, maximum_object_size={LARGEST},
   columns={{resourceSpans: '{REQUEST}', resourceMetrics: 'JSON', resourceLogs: 'JSON'}})"""
 KEYS = "list_transform({}.attributes, lambda a: a.key)"
-TEXT = "coalesce(v.stringValue, v.intValue, v.doubleValue, v.boolValue, v.arrayValue, v.kvlistValue, v.bytesValue)"
+# A list is its members, with commas between.
+LIST = "array_to_string(json_extract_string(v.arrayValue, '$.values[*].*'), ',')"
+TEXT = (
+    "coalesce(v.stringValue, v.intValue, v.doubleValue, v.boolValue, "
+    f"CASE WHEN v.arrayValue IS NOT NULL THEN coalesce({LIST}, '') END, v.kvlistValue, v.bytesValue)"
+)
 VALUES = f"list_transform(list_transform({{}}.attributes, lambda a: a.value), lambda v: {TEXT})"
 FLAT = f"""
 SELECT record, broken, resource_keys, resource_values, unnest(CASE WHEN broken THEN [NULL] ELSE scope.spans END) AS span
@@ -55,7 +60,7 @@ FROM (SELECT record, broken, {KEYS.format("r.resource")} AS resource_keys,
   FROM (SELECT record, broken, unnest(CASE WHEN broken THEN [NULL] ELSE resourceSpans END) AS r FROM ({REQUESTS})))"""
 LENGTHS = "list_sum(list_transform(span.attributes, lambda a: strlen(a.value.stringValue)))"
 SPANS = f"""
-SELECT record, broken, <trace> AS trace_id, <span> AS span_id, nullif(<parent>, '') AS parent_id,
+SELECT record, broken, <trace> AS trace_id, <span> AS span_id, <parent> AS parent_id,
   span.startTimeUnixNano AS start_ns, span.endTimeUnixNano AS end_ns, span.status.code AS status_code,
   coalesce(TRY_CAST(span.{SIZE} AS BIGINT), coalesce({LENGTHS}, 0) + coalesce(strlen(span.events), 0)) AS size,
   list_concat({KEYS.format("span")}, resource_keys) AS _keys,
@@ -122,7 +127,7 @@ def _spelt(sql: str, path: Path, snake: bool) -> str:
     for mark, (field, base64) in IDS.items():
         name = f"span.{field}"
         hexed = f"lower(hex(TRY(from_base64({name}))))"
-        sql = sql.replace(mark, f"CASE WHEN length({name}) = {base64} THEN {hexed} ELSE lower({name}) END")
+        sql = sql.replace(mark, f"CASE WHEN length({name}) = {base64} THEN {hexed} ELSE nullif(lower({name}), '') END")
     if snake:
         sql = re.sub(r"(?<=[a-z])([A-Z])(?=[a-z])", lambda m: "_" + m[1].lower(), sql)
     return sql.replace("<file>", file_name(path))

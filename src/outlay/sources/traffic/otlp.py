@@ -19,11 +19,12 @@ LEFT_OUT = "spans that are no calls, or that repeat the calls inside them"
 # Who bills per call and says what: the cost on its spans is the provider's own.
 STATES_COSTS = "'openrouter'"
 PLAIN = (
-    *("provider", "model", "tier", "input", "uncached", "output", "cache_read", "reasoning", "audio_input"),
+    *("provider", "model", "tier", "input", "output", "cache_read", "reasoning", "audio_input"),
     *("audio_output", "image_input", "image_output", "web_searches", "id", *SUBJECTS, *WHO),
 )
 # What others are computed from.
 PARTS = (
+    "uncached",
     *("cache_write", "cache_write_5m", "cache_write_1h", "cache_ttl", "error", "finish", "streamed", "stated_cost"),
     *("stated_source", "stated_currency", "stated_ticks"),
 )
@@ -35,7 +36,7 @@ def detect(sample: Sample) -> str | None:
 
 
 def read(sample: Sample, version: str) -> Reading:
-    """Each span that is a call as one event."""
+    """Each span that is a call as one event; on whose behalf it was made, a span above it may say."""
     found = {name: sql for name in (*PLAIN, *PARTS) if (sql := _first(sample, name))}
     columns = {name: quoted(name) for name in PLAIN if name in found} | _computed(found)
     listed = ", ".join(f"{sql} AS {quoted('_' + name if name in PARTS else name)}" for name, sql in found.items())
@@ -46,7 +47,8 @@ def read(sample: Sample, version: str) -> Reading:
         f"{_operation(sample, 'role')} AS stated_role, {_operation(sample, 'operation')} AS stated_operation, "
         f"{has_usage} AS has_usage{', ' + listed if listed else ''} FROM {{raw}})"
     )
-    relation = counted(flat, has_id="id" in found)
+    said = [name for name in (*SUBJECTS, *WHO) if name in found]
+    relation = counted(flat, said, has_id="id" in found)
     return checked(Reading(columns, version, "is_counted", LEFT_OUT, relation, checks=(_size(),)))
 
 
@@ -57,7 +59,11 @@ def _first(sample: Sample, column: str) -> str:
 
 
 def _value(alias: Alias) -> str:
+    if alias.column == "finish":
+        return quoted(alias.attribute)
     name = f"nullif({quoted(alias.attribute)}, '')"
+    if alias.path == "$":
+        return f"CASE WHEN json_valid({name}) THEN json_extract_string({name}, '$') ELSE {name} END"
     if alias.path:
         at = "$." + ".".join(quoted(key) for key in alias.path.split("."))
         name = f"CASE WHEN json_valid({name}) THEN json_extract_string({name}, {literal(at)}) END"
@@ -95,6 +101,7 @@ def _computed(found: dict[str, str]) -> dict[str, str]:
         "latency_ms": f"CASE WHEN {end} >= {start} AND {start} > 0 THEN {took} END",
         "estimated": f"is_whole{_interrupted(found, failed)}",
         **_cache_writes(found),
+        **_input(found),
         **_stated(found),
         **({"provider": "lower(provider)"} if "provider" in found else {}),
     }
@@ -104,8 +111,7 @@ def _interrupted(found: dict[str, str], failed: str) -> str:
     """True of a stream that was cut: it failed or has no reason to end, and its tokens are those until then."""
     if "streamed" not in found or "output" not in found:
         return ""
-    empty = "NOT regexp_matches(_finish, '[A-Za-z]{3}.*:.*[A-Za-z]') AND NOT regexp_full_match(_finish, '[a-z_]+')"
-    cut = f"({failed}) OR {empty}" if "finish" in found else failed
+    cut = f"({failed}) OR lower(trim(_finish, ', ')) IN ('', 'error')" if "finish" in found else failed
     return f" OR coalesce(lower(_streamed) = 'true' AND TRY_CAST(output AS BIGINT) > 0 AND ({cut}), false)"
 
 
@@ -118,9 +124,22 @@ def _cache_writes(found: dict[str, str]) -> dict[str, str]:
         return {}
     if "cache_ttl" in found:
         long = f"coalesce({long}, CASE WHEN lower(_cache_ttl) = '1h' THEN {total} END)"
-    rest = f"TRY_CAST({total} AS BIGINT) - TRY_CAST({long} AS BIGINT)"
-    five = f"coalesce({short}, CASE WHEN {long} IS NULL THEN {total} ELSE CAST(greatest({rest}, 0) AS VARCHAR) END)"
-    return {"cache_write_5m": five, "cache_write_1h": f"CAST({long} AS VARCHAR)"}
+    given = f"TRY_CAST({total} AS BIGINT)"
+    # A part that is not said is what the other leaves of the total.
+    others = {part: f"CAST(greatest({given} - TRY_CAST({part} AS BIGINT), 0) AS VARCHAR)" for part in (short, long)}
+    five = f"CASE WHEN {long} IS NULL OR {given} IS NULL THEN {total} ELSE {others[long]} END"
+    hour = f"CASE WHEN {given} > TRY_CAST({short} AS BIGINT) THEN {others[short]} END"
+    return {"cache_write_5m": f"coalesce({short}, {five})", "cache_write_1h": f"coalesce({long}, {hour})"}
+
+
+def _input(found: dict[str, str]) -> dict[str, str]:
+    """The whole input, out of what was not cached where only that is said."""
+    if "uncached" not in found:
+        return {}
+    cached = [name for name in ("cache_read", "_cache_write") if name.removeprefix("_") in found]
+    whole = " + ".join(f"coalesce(TRY_CAST({name} AS BIGINT), 0)" for name in ("_uncached", *cached))
+    summed = f"CASE WHEN TRY_CAST(_uncached AS BIGINT) IS NULL THEN _uncached ELSE CAST({whole} AS VARCHAR) END"
+    return {"input": f"coalesce(input, {summed})" if "input" in found else summed}
 
 
 def _stated(found: dict[str, str]) -> dict[str, str]:
@@ -138,8 +157,10 @@ def _stated(found: dict[str, str]) -> dict[str, str]:
         provider.append("coalesce(lower(_stated_source) = 'provider', false)")
     if "provider" in found:
         provider.append(f"coalesce(lower(provider) IN ({STATES_COSTS}), false)")
-    cost = f"coalesce({', '.join(costs)})"
     by = f"CASE WHEN {' OR '.join(provider)} THEN 'provider' ELSE 'local' END" if provider else "'local'"
+    said = f"coalesce({', '.join(costs)})"
+    # A library that knows no price estimates nothing.
+    cost = f"CASE WHEN {by} = 'provider' OR coalesce(TRY_CAST({said} AS DOUBLE) <> 0, true) THEN {said} END"
     return {"stated_cost": cost, "stated_by": f"CASE WHEN {cost} IS NOT NULL THEN {by} END"}
 
 
@@ -148,4 +169,5 @@ def _size() -> Check:
     return Check("W-SPAN-001", what, hint, "size", f"size >= {table.LARGE}")
 
 
-SOURCE = Source("otlp", "traces of OpenTelemetry (JSON, protobuf)", detect, read, shape=EVENT)
+NEEDS = (("resourceSpans", "resource_spans"),)
+SOURCE = Source("otlp", "traces of OpenTelemetry (JSON, protobuf)", detect, read, NEEDS, EVENT)
