@@ -1,7 +1,10 @@
 """One demo company for all tests of this folder, and its bills as one table."""
 
+import json
 from collections.abc import Iterator
+from gzip import decompress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -17,6 +20,19 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     generate(folder, seed=7)
     return folder
+
+
+@pytest.fixture(scope="session")
+def truth(company: Path) -> dict[str, Any]:
+    """The answer sheet."""
+    found: dict[str, Any] = json.loads(decompress((company / ".truth" / "truth.json.gz").read_bytes()))
+    return found
+
+
+@pytest.fixture(scope="session")
+def tokens(truth: dict[str, Any]) -> list[dict[str, Any]]:
+    """What every tenant used, day by day."""
+    return [dict(zip(truth["tokens"]["columns"], row, strict=True)) for row in truth["tokens"]["rows"]]
 
 
 @pytest.fixture(scope="session")

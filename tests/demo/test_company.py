@@ -1,26 +1,18 @@
 """The demo company as a whole: files, sizes, sameness."""
 
 import hashlib
-import json
 from decimal import Decimal
 from gzip import decompress
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 import yaml
 
 from outlay.demo import generate
 from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
 
 MONTHS = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10"]
-
-
-@pytest.fixture(scope="module")
-def truth(company: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(decompress((company / ".truth" / "truth.json.gz").read_bytes()))
-    return found
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -37,22 +29,24 @@ def test_another_seed_draws_another_company(company: Path, tmp_path: Path) -> No
     generate(tmp_path, seed=8)
     ours, theirs = digests(company), digests(tmp_path)
     assert ours.keys() == theirs.keys()
-    bills = [name for name in ours if name.startswith("bills")]
-    assert all(ours[name] != theirs[name] for name in bills)
+    drawn = [name for name in ours if name.startswith(("bills", "traffic"))]
+    assert all(ours[name] != theirs[name] for name in drawn)
 
 
-def test_files_are_bills_per_month_manual_tables_and_a_workspace(company: Path) -> None:
+def test_files_are_bills_and_calls_per_month_manual_tables_and_a_workspace(company: Path) -> None:
     bills = [f"{b}-{m}.{e}" for b, e in (("aws", "csv.gz"), ("gcp", "parquet")) for m in MONTHS]
     bills += [f"{b}-{m}.csv.gz" for b in ("anthropic", "openai") for m in MONTHS]
     assert {p.name for p in (company / "bills").iterdir()} == set(bills)
     names = {"assurance.csv", "labelling.csv", "licences.csv", "people.csv", "training.csv"}
     assert {p.name for p in (company / "manual").iterdir()} == names
-    assert {p.name for p in company.iterdir()} == {".truth", "bills", "manual", "outlay.yaml", "rates.csv"}
+    traffic = {"outcomes.csv", "quality.csv", *(f"usage-{m}.parquet" for m in MONTHS)}
+    assert {p.name for p in (company / "traffic").iterdir()} == traffic
+    assert {p.name for p in company.iterdir()} == {".truth", "bills", "manual", "outlay.yaml", "rates.csv", "traffic"}
 
 
 def test_truth_lies_only_where_nothing_is_loaded(company: Path, truth: dict[str, Any]) -> None:
     assert [p.name for p in company.rglob("truth*")] == ["truth.json.gz"]
-    assert set(truth) == {"seed", "tokens", "factors", "idle", "incidents", "accrual_by_layer"}
+    assert set(truth) == {"seed", "tokens", "metered", "factors", "idle", "incidents", "accrual_by_layer"}
 
 
 def test_bills_have_tens_of_thousands_of_rows(bills: duckdb.DuckDBPyConnection) -> None:

@@ -1,26 +1,16 @@
 """The invoices of the model providers against the truth about the traffic."""
 
-import json
 from collections import defaultdict
 from decimal import Decimal
-from gzip import decompress
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from outlay.demo.invoices import token_sku
 from outlay.demo.traffic import DIRECTIONS
 
 Bills = duckdb.DuckDBPyConnection
 MODEL_BILLS = "regexp_matches(file, '^(openai|anthropic)')"
-
-
-@pytest.fixture(scope="module")
-def tokens(company: Path) -> list[dict[str, Any]]:
-    truth = json.loads(decompress((company / ".truth" / "truth.json.gz").read_bytes()))["tokens"]
-    return [dict(zip(truth["columns"], row, strict=True)) for row in truth["rows"]]
 
 
 def test_an_invoice_is_whole_cents_although_its_lines_are_not(bills: Bills) -> None:

@@ -1,5 +1,5 @@
 """A reproducible company: the files that a firm building AI products would hold, drawn from a seed."""
 
-from outlay.demo.company import generate
+from outlay.demo.company import delivered, generate
 
-__all__ = ["generate"]
+__all__ = ["delivered", "generate"]

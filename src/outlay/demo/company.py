@@ -1,4 +1,4 @@
-"""Kestrel Harbor Robotics: six months of its bills, its own files and the truth behind them."""
+"""Kestrel Harbor Robotics: six months of its bills, its traffic, its own files and the truth behind them."""
 
 from collections import defaultdict
 from itertools import chain
@@ -12,30 +12,49 @@ from outlay.demo.fleet import usage_rows
 from outlay.demo.invoices import invoice_rows, rounding_row
 from outlay.demo.machines import parts
 from outlay.demo.manual import manual_files, rate_rows
+from outlay.demo.metering import TYPES, Metered, meter, window_rows
 from outlay.demo.meters import meter_rows
+from outlay.demo.outcomes import OUTCOMES, QUALITY, outcome_rows, quality_rows
 from outlay.demo.timeline import month_named, months
 from outlay.demo.traffic import Stream, streams
 from outlay.demo.truth import README, build_truth
-from outlay.demo.write import csv_text, write_bill, write_json, write_text
+from outlay.demo.write import csv_text, write_bill, write_json, write_parquet, write_text
 
 Bills = dict[tuple[str, str], list[Row]]
 TRUTH = ".truth"
+# What `outlay demo` loads, as patterns in the company's folder.
+LOADED = ("bills/*", "manual/*")
 ROUNDED = ("openai", "anthropic")
 
 
 def generate(folder: Path, seed: int = 7) -> None:
     """Write the company's files into `folder`; the same seed writes the same bytes."""
     traffic = streams(seed)
+    seen = [meter(stream) for stream in traffic]
     found = collect_bills(seed, traffic)
     for (name, month), rows in found.items():
         bill = bills()[name]
         write_bill(folder / "bills" / bill.file_name(month_named(month)), bill.version, rows)
     for file, (columns, rows) in manual_files().items():
         write_text(folder / "manual" / file, csv_text(columns, rows))
+    _write_traffic(folder / "traffic", seed, traffic, seen)
     write_text(folder / "rates.csv", csv_text(["date", "from", "to", "rate"], rate_rows()))
     write_text(folder / "outlay.yaml", text("outlay.yaml"))
     write_text(folder / TRUTH / "README.md", README)
-    write_json(folder / TRUTH / "truth.json.gz", build_truth(seed, traffic, found))
+    write_json(folder / TRUTH / "truth.json.gz", build_truth(seed, seen, found))
+
+
+def delivered(folder: Path) -> list[Path]:
+    """The files of a company that `outlay demo` loads."""
+    return [path for pattern in LOADED for path in sorted(folder.glob(pattern))]
+
+
+def _write_traffic(folder: Path, seed: int, traffic: list[Stream], seen: list[Metered]) -> None:
+    """Write what telemetry saw, one file per month, and what came of it."""
+    for month in months():
+        write_parquet(folder / f"usage-{month.name}.parquet", TYPES, csv_text(TYPES, window_rows(seen, month)))
+    write_text(folder / "outcomes.csv", csv_text(OUTCOMES, outcome_rows(seed, traffic)))
+    write_text(folder / "quality.csv", csv_text(QUALITY, quality_rows(seed)))
 
 
 def collect_bills(seed: int, traffic: list[Stream]) -> Bills:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from outlay.demo.amounts import micro, plain_micro, to_cents
+from outlay.demo.amounts import MICRO, micro, plain_micro, to_cents
 from outlay.demo.charges import Place, Row, bare, costs, invoiced, period, priced, template, total
 from outlay.demo.facts import Bill, Sku, bills, document
 from outlay.demo.timeline import DAYS, Month, day_stamp
@@ -77,10 +77,8 @@ def billed_tokens(stream: Stream, direction: str) -> list[int]:
 
     One token is one micro-unit of the pricing unit, a million tokens.
     """
-    provider = document("llm")["models"][stream.model]["provider"]
-    per_million = micro(document("llm")["providers"][provider]["failed_share"])
     used = stream.tokens[direction].sum(axis=1)
-    return [int(n) + int(n) * per_million // micro("1") for n in used]
+    return [int(n) + int(n) * stream.failed_share // MICRO for n in used]
 
 
 def rounding_row(bill: Bill, month: Month, rows: list[Row]) -> Row | None:

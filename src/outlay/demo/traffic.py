@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outlay.demo.amounts import micro
 from outlay.demo.facts import dice, document, shape
 from outlay.demo.timeline import DAYS, day_index, growth, weekdays
 
@@ -25,6 +26,16 @@ class Stream:
     calls: Grid
     lost: Grid
     tokens: dict[str, Grid]
+
+    @property
+    def provider(self) -> str:
+        """Who bills the calls."""
+        return str(document("llm")["models"][self.model]["provider"])
+
+    @property
+    def failed_share(self) -> int:
+        """Calls that failed and are billed all the same, in millionths of those that did not fail."""
+        return micro(document("llm")["providers"][self.provider]["failed_share"])
 
 
 def streams(seed: int) -> list[Stream]:

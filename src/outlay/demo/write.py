@@ -46,17 +46,17 @@ def write_bill(path: Path, version: str, rows: list[Row]) -> None:
     """Write a bill with exactly the columns of its FOCUS version, as the file's ending says."""
     text = csv_text([c.name for c in columns_of(version)], rows)
     if path.suffix == ".parquet":
-        _write_parquet(path, version, text)
+        write_parquet(path, {c.name: c.sql_type for c in columns_of(version)}, text)
     else:
         write_gzip(path, text)
 
 
-def _write_parquet(path: Path, version: str, text: str) -> None:
-    """Type the columns and keep the order of the rows; one thread, so that the bytes are the same."""
+def write_parquet(path: Path, types: Mapping[str, str], text: str) -> None:
+    """Write CSV `text` with typed columns and its rows in order; one thread, so that the bytes are the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    typed = ", ".join(f"CAST({quoted(c.name)} AS {c.sql_type}) AS {quoted(c.name)}" for c in columns_of(version))
+    typed = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in types.items())
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
-        source = Path(folder) / "bill.csv"
+        source = Path(folder) / "rows.csv"
         write_text(source, text)
         connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
         read = f"read_csv({literal(str(source))}, header = true, all_varchar = true, nullstr = '')"
