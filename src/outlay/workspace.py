@@ -16,6 +16,7 @@ from outlay.derive.rulebook import rulebook_hash
 from outlay.derive.split import needs_ledger
 from outlay.ledger import store
 from outlay.ledger.engine import connect, parquet
+from outlay.ledger.facts import ABOUT, deliver_facts, live_facts
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
@@ -88,6 +89,8 @@ class Workspace:
 
     def relation(self, name: str) -> str:
         """The live rows of a table as a table expression; charges and costs hold the metered ones too."""
+        if name in ABOUT:
+            return live_facts(self.ledger, name, self.journal)
         rows = live_rows(self.ledger, name, self.journal)
         metered = self.metered() if name in ("charges", "costs") else ""
         return f"(SELECT * FROM {rows} UNION ALL BY NAME SELECT * FROM {metered})" if metered else rows
@@ -147,10 +150,15 @@ class Workspace:
         try:
             read, problems = self._stage(paths, only, given, scratch, tell)
             tell("writing the ledger")
-            calls = [s for s in read if s.rows and s.shape == "event"]
             bills = [s for s in read if s.rows and s.shape == "charge"]
-            of_calls = [p for p in problems if not bills or p.file in {s.path.name for s in calls}]
-            told = deliver_traffic(
+            calls = [s for s in read if s.rows and s.shape == "event"]
+            facts = [s for s in read if s.rows and s.shape in ("outcome", "score")]
+            of_facts = [p for p in problems if p.file in {s.path.name for s in facts}]
+            of_calls = [
+                p for p in problems if p not in of_facts and (not bills or p.file in {s.path.name for s in calls})
+            ]
+            told = deliver_facts(self.connection, self.ledger, facts, load_id=load_id, problems=of_facts)
+            told += deliver_traffic(
                 self.connection, self.ledger, calls, self.metering, load_id=load_id, problems=of_calls
             )
             # What is split here weighs the costs of the rest of the ledger: those by the present rules.
@@ -163,7 +171,7 @@ class Workspace:
                 load_id=load_id,
                 replace=replace_scope,
                 part=part,
-                problems=[p for p in problems if p not in of_calls],
+                problems=[p for p in problems if p not in (*of_facts, *of_calls)],
             )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -27,6 +27,7 @@ Examples:
 
   outlay query --format csv "SELECT * FROM journal ORDER BY recorded_at"
 """
+SHOWN = ("charges", "costs", "events", "rollup_hour", "rollup_tenant_day", "outcomes", "quality")
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +76,7 @@ def query(
     opened = prepare(workspace, as_of)
     columns, rows = run(
         opened.ledger,
-        {n: opened.relation(n) for n in ("charges", "costs", "events", "rollup_hour", "rollup_tenant_day")},
+        {n: opened.relation(n) for n in SHOWN},
         sql,
     )
     texts = [["" if v is None else str(_plain(v)) for v in row] for row in rows]

@@ -29,6 +29,7 @@ Examples:
   outlay load october-corrected.csv --replace
 """
 SHOWN_PROBLEMS = 20
+ENDINGS = (".csv", ".parquet", ".tsv", ".txt", ".jsonl", ".ndjson", ".pb", ".binpb", ".prom")
 
 
 def register(app: typer.Typer) -> None:
@@ -108,13 +109,14 @@ def _may_be_bill(path: Path, root: Path) -> bool:
     # A part of a Delta table, such as those of a ledger, is no delivery.
     if hidden or (path.parent / "_delta_log").is_dir():
         return False
-    name = path.name.lower()
-    if path.is_file() and name.endswith((".json", ".json.gz")):
-        from outlay.sources.sampling import holds_pages
+    name = path.name.lower().removesuffix(".gz")
+    if path.is_file() and name.endswith(".json"):
+        from outlay.sources.formats import may_be_known
+        from outlay.sources.sampling import head_of
 
         # Folders of exports hold manifests in JSON too.
-        return holds_pages(path)
-    return path.is_file() and name.endswith((".csv", ".csv.gz", ".parquet", ".tsv", ".txt"))
+        return may_be_known(head_of(path))
+    return path.is_file() and name.endswith(ENDINGS)
 
 
 def _table(result: "LoadResult") -> Table:

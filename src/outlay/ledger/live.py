@@ -6,7 +6,7 @@ from pathlib import Path
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry, Journal
 from outlay.ledger.store import empty_relation, list_files
-from outlay.ledger.tables import HOLDS, TABLES
+from outlay.ledger.tables import HOLDS, PARTITIONS, TABLES
 from outlay.model.charge import literal
 from outlay.model.problem import InputError
 
@@ -40,7 +40,7 @@ def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None =
 
 
 def _key(entry: Entry, name: str) -> str:
-    return entry.load_id if name == "charges" else entry.derive_id
+    return entry.load_id if PARTITIONS[name] == "x_LoadId" else entry.derive_id
 
 
 def _batches(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
@@ -52,7 +52,7 @@ def _batches(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
 
 def _members(journal: Journal, name: str, key: str) -> set[str]:
     """Every delivery whose rows the files of a load or a derivation hold."""
-    kinds = ("deliver",) if name == "charges" else ("deliver", "derive", "reprice")
+    kinds = ("deliver",) if PARTITIONS[name] == "x_LoadId" else ("deliver", "derive", "reprice")
     return {
         e.delivery_id for e in journal.entries if e.kind in kinds and name in HOLDS[e.shape] and _key(e, name) == key
     }

@@ -59,6 +59,20 @@ PRICES = (
     Column("learnt", "text"),
 )
 
+_FACTS = (*EVIDENCE, *KEPT_AS)
+OUTCOMES = (
+    Column("day", "time"),
+    *(Column(n, "text") for n in ("feature", "tenant", "team")),
+    *(Column(n, "count") for n in ("attempts", "successes", "escalations")),
+    Column("value", "money"),
+    Column("currency", "text"),
+)
+QUALITY = (
+    Column("day", "time"),
+    *(Column(n, "text") for n in ("model", "feature", "metric")),
+    Column("score", "quantity"),
+)
+
 JOURNAL = (
     Column("entry_id", "text"),
     Column("recorded_at", "time"),
@@ -116,6 +130,8 @@ class Shape:
 # Without these a row cannot be a charge: its money, its currency or its day would be a guess.
 CHARGE = Shape("charge", CHARGES, ("BilledCost", "BillingCurrency", "ChargePeriodStart"))
 EVENT = Shape("event", CALLS, ("time",))
+OUTCOME = Shape("outcome", (*OUTCOMES, *EVIDENCE), ("day", "feature", "attempts", "successes"))
+SCORE = Shape("score", (*QUALITY, *EVIDENCE), ("day", "model", "score"))
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "journal": JOURNAL,
@@ -126,11 +142,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "rollup_hour": ROLLUP_HOUR,
     "rollup_tenant_day": ROLLUP_TENANT_DAY,
     "prices": PRICES,
+    "outcomes": (*OUTCOMES, *_FACTS),
+    "quality": (*QUALITY, *_FACTS),
 }
 # One file holds what one load delivered, or what one derivation made, of however many scopes.
 PARTITIONS = {
-    "charges": "x_LoadId",
+    **dict.fromkeys(("charges", "outcomes", "quality"), "x_LoadId"),
     **dict.fromkeys(("costs", "events", "rollup_hour", "rollup_tenant_day"), "x_DeriveId"),
 }
 # What a live delivery has rows in, by the shape of what it delivered.
-HOLDS = {"charge": ("charges", "costs"), "event": ("events", "rollup_hour", "rollup_tenant_day")}
+HOLDS: dict[str, tuple[str, ...]] = {
+    "charge": ("charges", "costs"),
+    "event": ("events", "rollup_hour", "rollup_tenant_day"),
+    "outcome": ("outcomes",),
+    "score": ("quality",),
+}

@@ -3,6 +3,7 @@
 from importlib.metadata import entry_points
 
 from outlay.sources.bills import BILLS, manual
+from outlay.sources.facts import FACTS
 from outlay.sources.source import Source
 from outlay.sources.traffic import TRAFFIC, usage
 
@@ -12,6 +13,7 @@ def sources() -> tuple[Source, ...]:
     return (
         *BILLS,
         *TRAFFIC,
+        *FACTS,
         *(entry.load() for entry in entry_points(group="outlay.sources")),
         usage.SOURCE,
         manual.SOURCE,

@@ -51,15 +51,14 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     return _csv(path, text, compressed)
 
 
-def holds_pages(path: Path) -> bool:
-    """Whether a JSON file begins like pages of a cost API; one that cannot be opened may be one."""
+def head_of(path: Path) -> str:
+    """The beginning of a text file, compressed or not; nothing of one that cannot be read."""
     with path.open("rb") as stream:
         compressed = stream.read(2) == GZIP_MAGIC
     try:
-        head = _head(path, compressed)
+        return _head(path, compressed)
     except InputError:
-        return True
-    return all(f'"{key}"' in head for key in ("data", pages.RESULTS))
+        return ""
 
 
 def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
