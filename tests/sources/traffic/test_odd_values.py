@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.sources.traffic.conftest import DATA, ReadCalls, as_lines
 
+from outlay.sources.formats import may_be_known
+
 FIXTURES = sorted(path for path in DATA.rglob("*.json*"))
 ODD = ("x", "{", "NaN", -1, 1e300, 10**30, None, [1, "a"], {"a": {"b": 1}})
 # What they count depends on the records before.
@@ -50,3 +52,9 @@ def test_no_value_stops_the_others(read_calls: ReadCalls, tmp_path: Path, path: 
     assert found.staged.source == sound.staged.source
     if found.staged.source not in RUNNING:
         assert [event for event in sound.events if found.events.count(event) < 2] == []
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_folder_may_hold_each_of_them(path: Path) -> None:
+    assert may_be_known(path.read_text(encoding="utf-8"))
+    assert not may_be_known('{"reportKeys": ["a"], "data": 1}')

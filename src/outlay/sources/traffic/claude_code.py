@@ -45,7 +45,7 @@ def detect(sample: Sample) -> str | None:
 def read(sample: Sample, version: str) -> Reading:
     """Each logged request, or what was counted for each session and model in an interval, as an event."""
     counters = version == "counters"
-    broken = f"SELECT x_RowId, json, [] AS said, {_nothing()} FROM RAW WHERE {BROKEN.when}"
+    broken = f"SELECT x_RowId, json, NULL AS said, {_nothing()} FROM RAW WHERE {BROKEN.when}"
     relation = f"({_counted() if counters else _logged()} UNION ALL BY NAME {broken} ORDER BY x_RowId, at_ns, series)"
     model = f"regexp_replace({_said('model')}, '\\[.*\\]$', '')"
     columns = {
@@ -129,25 +129,23 @@ def _unnested(outer: str, middle: str, inner: str, name: str) -> str:
 
 
 def _attributes(own: str, resource: str) -> str:
-    """The attributes of an object, then those of its resource."""
-    listed = (
-        f"coalesce(TRY_CAST({o} AS JSON[]), [])"
-        for o in (f"{own}->'$.attributes'", f"{resource}->'$.resource.attributes'")
-    )
-    return f"list_concat({', '.join(listed)})"
+    """The attributes of an object, then those of its resource: their keys, and their values in the same order."""
+    lists = (f"{own}->'$.attributes'", f"{resource}->'$.resource.attributes'")
+    listed = f"list_concat({', '.join(f'coalesce(TRY_CAST({found} AS JSON[]), [])' for found in lists)})"
+    values = "coalesce(json_extract_string(a, '$.value.*')[1], '')"
+    return f"struct_pack(keys := [a->>'$.key' FOR a IN {listed}], texts := [{values} FOR a IN {listed}])"
 
 
 def _said(*keys: str) -> str:
     """The value of the first of some attributes that is there."""
-    found = (
-        f"[json_extract_string(a, '$.value.*')[1] FOR a IN said IF a->>'$.key' = {literal(key)}][1]" for key in keys
-    )
+    found = (f"nullif(said.texts[list_position(said.keys, {literal(key)})], '')" for key in keys)
     return f"coalesce({', '.join(found)}, NULL)"
 
 
 def _series() -> str:
     """What names a series of counts: its attributes, whatever their order."""
-    return f"CAST(list_sort([CAST(a AS VARCHAR) FOR a IN said IF a->>'$.key' NOT IN ({NO_KEY})]) AS VARCHAR)"
+    pairs = f"[a[1] || '=' || a[2] FOR a IN list_zip(said.keys, said.texts) IF a[1] NOT IN ({NO_KEY})]"
+    return f"array_to_string(list_sort({pairs}), '|')"
 
 
 def _number(value: str) -> str:
