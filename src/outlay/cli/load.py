@@ -115,7 +115,8 @@ def _may_be_bill(path: Path, root: Path) -> bool:
         from outlay.sources.sampling import head_of
 
         # Folders of exports hold manifests in JSON too.
-        return may_be_known(head_of(path))
+        head = head_of(path)
+        return head is None or may_be_known(head)
     return path.is_file() and name.endswith(ENDINGS)
 
 
@@ -140,6 +141,8 @@ def _sums(delivery: "Delivery", metered: bool) -> list[str]:
     from outlay.views.deliveries import totals_by_currency
 
     totals = totals_by_currency(delivery.entry)
+    if not totals:
+        return [""] * (4 if metered else 3)
     if len(totals) != 1:
         return [*["several"] * (3 if metered else 2), ", ".join(sorted(totals))]
     ((currency, costs),) = totals.items()

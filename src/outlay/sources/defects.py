@@ -120,7 +120,7 @@ def bad_values(places: Places, checked: tuple[Checked, ...], staged: str, shape:
         told.update(problems)
         yield from problems
     if found[0][-1] > LIMIT:
-        yield _more(places.sample, found[0][-1] - LIMIT, "W" if all(p.code.startswith("W-") for p in told) else "E")
+        yield _more(places.sample, found[0][-1] - LIMIT, all(p.code.startswith("W-") for p in told))
 
 
 def _problems_of_row(
@@ -135,9 +135,9 @@ def _problems_of_row(
             yield Problem("E-ROW-003", f"{name} is missing", hint, column=name, **place)
 
 
-def _more(sample: Sample, count: int, weight: str = "E") -> Problem:
+def _more(sample: Sample, count: int, odd: bool = False) -> Problem:
     return Problem(
-        f"{weight}-ROW-099",
+        "W-ROW-099" if odd else "E-ROW-099",
         f"{count:,} more rows like these",
         "the first ones are listed",
         sample.path.name,

@@ -51,14 +51,14 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample,
     return _csv(path, text, compressed)
 
 
-def head_of(path: Path) -> str:
-    """The beginning of a text file, compressed or not; nothing of one that cannot be read."""
+def head_of(path: Path) -> str | None:
+    """The beginning of a text file, compressed or not; None of one that cannot be read."""
     with path.open("rb") as stream:
         compressed = stream.read(2) == GZIP_MAGIC
     try:
         return _head(path, compressed)
     except InputError:
-        return ""
+        return None
 
 
 def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:

@@ -39,7 +39,7 @@ def test_an_amount_in_cents_keeps_every_digit(tmp_path: Path) -> None:
     opened = workspace(tmp_path / "work")
     opened.load([ANTHROPIC])
     assert by(opened, "x_ModelId") == {
-        "claude-sonnet-4-5-20250929": Decimal("123.461789012345"),
+        "claude-sonnet-4-5": Decimal("123.461789012345"),
         None: Decimal("1.000000000000"),
     }
 

@@ -46,4 +46,6 @@ def read(sample: Sample, version: str) -> Reading:
     return Reading(columns, version, notes=(*pages.notes(sample), ABSENT))
 
 
-SOURCE = Source("anthropic-costs", "Anthropic cost report, pages of days (JSON)", detect, read)
+SOURCE = Source(
+    "anthropic-costs", "Anthropic cost report, pages of days (JSON)", detect, read, tuple((m,) for m in MARKS)
+)

@@ -40,4 +40,4 @@ def read(sample: Sample, version: str) -> Reading:
     return Reading(columns, version, notes=pages.notes(sample))
 
 
-SOURCE = Source("openai-costs", "OpenAI costs API, pages of days (JSON)", detect, read)
+SOURCE = Source("openai-costs", "OpenAI costs API, pages of days (JSON)", detect, read, tuple((m,) for m in MARKS))
