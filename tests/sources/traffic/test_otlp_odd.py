@@ -176,3 +176,23 @@ def test_a_span_without_a_time_is_left_out_and_told(tmp_path: Path) -> None:
     found, problems = events(tmp_path / "times.json", tmp_path)
     assert len(found) == 2
     assert [(p.code, p.row, p.column) for p in problems] == [("E-ROW-003", 2, "time")]
+
+
+def test_several_requests_larger_than_most_are_read_in_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTLAY_MEMORY", "1GB")
+    sent = as_json(request([PLAIN]))
+    spans = sent["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    sent["resourceSpans"][0]["scopeSpans"][0]["spans"] = spans * 15_000
+    line = json.dumps(sent)
+    assert len(line) > 8 << 20
+    (tmp_path / "large.jsonl").write_text(f"{line}\n{line}\n")
+    assert len(events(tmp_path / "large.jsonl", tmp_path)[0]) == 30_000
+
+
+def test_a_request_that_is_too_large_is_refused_with_the_limit(tmp_path: Path) -> None:
+    prompt: dict[str, Value] = {"gen_ai.input.messages": "x" * (70 << 20)}
+    with pytest.raises(InputError, match="32 MB") as refused:
+        events(write_cases(tmp_path / "huge.json", [case(Span({**CALL, **prompt}))]), tmp_path)
+    assert refused.value.code == "E-FILE-011"
