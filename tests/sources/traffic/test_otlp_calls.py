@@ -242,7 +242,7 @@ SPANS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(SPANS, min_size=1, max_size=4), min_size=1, max_size=3))
 def test_json_and_protobuf_of_the_same_spans_give_the_same_events(tmp_path: Path, traces: list[list[Span]]) -> None:
     cases = [case(*spans) for spans in traces]

@@ -14,6 +14,7 @@ from tests.spans import CASES, Case, Span, Value, as_json, request, write, write
 
 from outlay.ledger.engine import connect
 from outlay.model.problem import InputError
+from outlay.sources.spans import protobuf
 from outlay.sources.staging import open_file
 
 PLAIN = CASES[0]
@@ -121,6 +122,17 @@ def test_messages_before_a_cut_are_read(tmp_path: Path) -> None:
     assert [(p.code, p.place) for p in problems] == [("E-ROW-001", "cut.pb:row 3")]
 
 
+def test_a_small_message_without_a_zero_byte_is_protobuf_and_a_table_is_not(tmp_path: Path) -> None:
+    sent = request([PLAIN])
+    span = sent.resource_spans[0].scope_spans[0].spans[0]
+    span.trace_id, span.span_id, span.start_time_unix_nano = b"t" * 16, b"s" * 8, 0x18E3A1B2C3D4E5F6
+    span.end_time_unix_nano = span.start_time_unix_nano
+    assert b"\0" not in sent.SerializeToString()
+    assert len(events(write(tmp_path / "small.pb", [sent]), tmp_path)[0]) == 1
+    for text in (b"\n\x0a\x0atime,model\n", b"abcd\nx\ny\n", b"time,model,input\n2026-11-01,gpt-4o,7\n"):
+        assert not protobuf.is_traces(text)
+
+
 def test_one_cut_message_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "cut.pb", [request(CASES)])
     path.write_bytes(path.read_bytes()[:-40])
@@ -176,3 +188,23 @@ def test_a_span_without_a_time_is_left_out_and_told(tmp_path: Path) -> None:
     found, problems = events(tmp_path / "times.json", tmp_path)
     assert len(found) == 2
     assert [(p.code, p.row, p.column) for p in problems] == [("E-ROW-003", 2, "time")]
+
+
+def test_several_requests_larger_than_most_are_read_in_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTLAY_MEMORY", "1GB")
+    sent = as_json(request([PLAIN]))
+    spans = sent["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    sent["resourceSpans"][0]["scopeSpans"][0]["spans"] = spans * 15_000
+    line = json.dumps(sent)
+    assert len(line) > 8 << 20
+    (tmp_path / "large.jsonl").write_text(f"{line}\n{line}\n")
+    assert len(events(tmp_path / "large.jsonl", tmp_path)[0]) == 30_000
+
+
+def test_a_request_that_is_too_large_is_refused_with_the_limit(tmp_path: Path) -> None:
+    prompt: dict[str, Value] = {"gen_ai.input.messages": "x" * (70 << 20)}
+    with pytest.raises(InputError, match="32 MB") as refused:
+        events(write_cases(tmp_path / "huge.json", [case(Span({**CALL, **prompt}))]), tmp_path)
+    assert refused.value.code == "E-FILE-011"

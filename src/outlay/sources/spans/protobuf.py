@@ -6,6 +6,7 @@ with what is read of it.
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -22,6 +23,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 # The first field of a request (its resource spans), and what these begin with: a resource, scope spans or a schema.
 REQUEST, INSIDE = 0x0A, b"\x0a\x12\x1a"
 TRACE_ID, SPAN_ID = 16, 8
+# No text holds these; every span does, as tags of its fields.
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 # Values of attributes that are no list: the field of protobuf and the one of JSON.
 FIELDS = {
     "string_value": "stringValue",
@@ -35,7 +38,7 @@ LINE = 2000
 
 def is_traces(head: bytes) -> bool:
     """Whether a file begins like export requests in protobuf. `True` may still turn out to be another signal."""
-    return any(_is_request(head, start) for start in _starts(head))
+    return CONTROL.search(head) is not None and any(_is_request(head, start) for start in _starts(head))
 
 
 def _starts(head: bytes) -> Iterator[int]:
@@ -51,7 +54,7 @@ def _is_request(head: bytes, start: int) -> bool:
     if head[start : start + 1] != bytes([REQUEST]):
         return False
     found = _varint(head, start + 1)
-    return bool(found and found[0] and head[found[1] : found[1] + 1] and head[found[1]] in INSIDE and b"\0" in head)
+    return bool(found and found[0] and head[found[1] : found[1] + 1] and head[found[1]] in INSIDE)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int] | None:
@@ -120,11 +123,11 @@ def _write(data: bytes, stream: TextIO) -> tuple[int, int]:
 
 def _parts(data: bytes) -> Iterator[bytes]:
     """The resource spans of every request; an empty one stands for what is cut or damaged."""
-    if _is_request(data[:64] + b"\0", 0):
+    if _is_request(data[:64], 0):
         yield from _fields(data, 0, len(data))
         return
     length: Callable[[bytes, int], tuple[int, int] | None] = _varint
-    if _is_request(data[:64] + b"\0", 4) and _four_bytes(data, 0)[0] <= len(data):
+    if _is_request(data[:64], 4) and _four_bytes(data, 0)[0] <= len(data):
         length = _four_bytes
     at = 0
     while at < len(data):

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 JSON, PROTOBUF = FORMATS = ("otlp-json", "otlp-protobuf")
 MARKS = ('"resourceSpans"', '"resource_spans"')
 ROWS = 50
-# The largest request in bytes; those of a Collector have some thousand spans.
-LARGEST = 64 << 20
+# The largest request in bytes; those of a Collector have some thousand spans. Memory goes with it, so that a file is
+# read with room for large ones only if it has one.
+USUAL, LARGEST = 8 << 20, 32 << 20
 # A span of so many bytes is told. Its size is a field of ours where the file was turned from another form.
 LARGE, SIZE = 1 << 20, "outlaySize"
 # The fields of OTLP that are read. A file that spells them in snake_case has the same SQL, spelt so.
@@ -38,11 +39,12 @@ SPAN = (
     f"{SIZE} VARCHAR, status STRUCT(code VARCHAR), attributes {ATTRIBUTES}, events JSON)"
 )
 REQUEST = f"STRUCT(resource STRUCT(attributes {ATTRIBUTES}), scopeSpans STRUCT(spans {SPAN}[])[])[]"
-# A record that is no request at all is one row, and `broken`; those of other signals are none.
+# A record that is no request at all has one span, which is NULL; so do those of other signals, which are not `broken`.
+NONE = f"""CAST(CAST('[{{"resource": null, "scopeSpans": [{{"spans": [null]}}]}}]' AS JSON) AS {REQUEST})"""
 REQUESTS = f"""
-SELECT row_number() OVER () AS record, resourceSpans,
-  coalesce(resourceSpans IS NULL AND resourceMetrics IS NULL AND resourceLogs IS NULL, true) AS broken
-FROM read_json(<file>, format='auto', ignore_errors=true, maximum_object_size={LARGEST},
+SELECT row_number() OVER () AS record, coalesce(resourceSpans, {NONE}) AS found,
+  resourceSpans IS NULL AND resourceMetrics IS NULL AND resourceLogs IS NULL AS broken
+FROM read_json(<file>, format='auto', ignore_errors=true, maximum_object_size=<largest>,
   columns={{resourceSpans: '{REQUEST}', resourceMetrics: 'JSON', resourceLogs: 'JSON'}})"""
 KEYS = "list_transform({}.attributes, lambda a: a.key)"
 # A list is its members, with commas between.
@@ -53,11 +55,10 @@ TEXT = (
 )
 VALUES = f"list_transform(list_transform({{}}.attributes, lambda a: a.value), lambda v: {TEXT})"
 FLAT = f"""
-SELECT record, broken, resource_keys, resource_values, unnest(CASE WHEN broken THEN [NULL] ELSE scope.spans END) AS span
+SELECT record, broken, resource_keys, resource_values, unnest(scope.spans) AS span
 FROM (SELECT record, broken, {KEYS.format("r.resource")} AS resource_keys,
-    {VALUES.format("r.resource")} AS resource_values,
-    unnest(CASE WHEN broken THEN [NULL] ELSE r.scopeSpans END) AS scope
-  FROM (SELECT record, broken, unnest(CASE WHEN broken THEN [NULL] ELSE resourceSpans END) AS r FROM ({REQUESTS})))"""
+    {VALUES.format("r.resource")} AS resource_values, unnest(r.scopeSpans) AS scope
+  FROM (SELECT record, broken, unnest(found) AS r FROM ({REQUESTS})))"""
 LENGTHS = "list_sum(list_transform(span.attributes, lambda a: strlen(a.value.stringValue)))"
 SPANS = f"""
 SELECT record, broken, <trace> AS trace_id, <span> AS span_id, <parent> AS parent_id,
@@ -65,7 +66,7 @@ SELECT record, broken, <trace> AS trace_id, <span> AS span_id, <parent> AS paren
   coalesce(TRY_CAST(span.{SIZE} AS BIGINT), coalesce({LENGTHS}, 0) + coalesce(strlen(span.events), 0)) AS size,
   list_concat({KEYS.format("span")}, resource_keys) AS _keys,
   list_concat({VALUES.format("span")}, resource_values) AS _values
-FROM ({FLAT})"""
+FROM ({FLAT}) WHERE broken OR span IS NOT NULL"""
 PRESENT = f"SELECT DISTINCT unnest(list_concat({KEYS.format('span')}, resource_keys)) FROM ({FLAT})"
 # Ids are hex; some writers put them in base 64, which has these lengths.
 IDS = {"<trace>": ("traceId", 24), "<span>": ("spanId", 12), "<parent>": ("parentSpanId", 12)}
@@ -86,7 +87,11 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", *, snake: bool =
     import duckdb
 
     try:
-        return _first(path, connection, _relation(path, connection, snake), JSON)
+        try:
+            relation = _relation(path, connection, snake, USUAL)
+        except duckdb.InvalidInputException:
+            relation = _relation(path, connection, snake, LARGEST)
+        return _first(path, connection, relation, JSON)
     except duckdb.Error as error:
         what = f"not readable as OTLP ({str(error).strip().splitlines()[0][:200]})"
         hint = f"the file is damaged or cut, or a request is larger than {LARGEST >> 20} MB; write it again"
@@ -100,7 +105,7 @@ def converted(path: Path, connection: "duckdb.DuckDBPyConnection", write: Callab
         lines = Path(scratch) / "requests.jsonl"
         write(lines)
         table = quoted(Path(scratch).name)
-        relation = _relation(lines, connection, snake=False)
+        relation = _relation(lines, connection, snake=False, largest=USUAL)
         connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {relation}")
     return _first(path, connection, f"(SELECT * FROM {table})", PROTOBUF)
 
@@ -114,15 +119,15 @@ def _first(path: Path, connection: "duckdb.DuckDBPyConnection", relation: str, f
     return Sample(path, columns, rows, form), relation
 
 
-def _relation(path: Path, connection: "duckdb.DuckDBPyConnection", snake: bool) -> str:
+def _relation(path: Path, connection: "duckdb.DuckDBPyConnection", snake: bool, largest: int) -> str:
     """The spans of a JSON file with the known attributes that any of them has."""
-    present = {row[0] for row in connection.execute(_spelt(PRESENT, path, snake)).fetchall()}
+    present = {row[0] for row in connection.execute(_spelt(PRESENT, path, snake, largest)).fetchall()}
     named = [name for name in names.known() if name in present]
     columns = "".join(f", _values[list_position(_keys, {literal(name)})] AS {quoted(name)}" for name in named)
-    return f"(SELECT * EXCLUDE (_keys, _values){columns} FROM ({_spelt(SPANS, path, snake)}))"
+    return f"(SELECT * EXCLUDE (_keys, _values){columns} FROM ({_spelt(SPANS, path, snake, largest)}))"
 
 
-def _spelt(sql: str, path: Path, snake: bool) -> str:
+def _spelt(sql: str, path: Path, snake: bool, largest: int) -> str:
     """SQL over the fields of OTLP, with their names as this file spells them."""
     for mark, (field, base64) in IDS.items():
         name = f"span.{field}"
@@ -130,4 +135,4 @@ def _spelt(sql: str, path: Path, snake: bool) -> str:
         sql = sql.replace(mark, f"CASE WHEN length({name}) = {base64} THEN {hexed} ELSE nullif(lower({name}), '') END")
     if snake:
         sql = re.sub(r"(?<=[a-z])([A-Z])(?=[a-z])", lambda m: "_" + m[1].lower(), sql)
-    return sql.replace("<file>", file_name(path))
+    return sql.replace("<largest>", str(largest)).replace("<file>", file_name(path))
