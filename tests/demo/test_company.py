@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from outlay.demo import generate
+from outlay.demo import delivered, generate
 from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
 
 MONTHS = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10"]
@@ -42,6 +42,13 @@ def test_files_are_bills_and_calls_per_month_manual_tables_and_a_workspace(compa
     traffic = {"outcomes.csv", "quality.csv", *(f"usage-{m}.parquet" for m in MONTHS)}
     assert {p.name for p in (company / "traffic").iterdir()} == traffic
     assert {p.name for p in company.iterdir()} == {".truth", "bills", "manual", "outlay.yaml", "rates.csv", "traffic"}
+
+
+def test_bills_manual_tables_and_calls_are_loaded_and_nothing_else(company: Path) -> None:
+    found = [str(p.relative_to(company)) for p in delivered(company)]
+    assert [name for name in found if name.startswith("traffic")] == [f"traffic/usage-{m}.parquet" for m in MONTHS]
+    assert {name.split("/")[0] for name in found} == {"bills", "manual", "traffic"}
+    assert len(found) == 24 + 5 + 6
 
 
 def test_truth_lies_only_where_nothing_is_loaded(company: Path, truth: dict[str, Any]) -> None:

@@ -1,14 +1,17 @@
 """What the telemetry of the demo company saw, against the truth about its calls and against its invoices."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from gzip import decompress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from typer.testing import Result
 
 from outlay.demo.invoices import list_prices, token_sku
 from outlay.demo.traffic import DIRECTIONS, streams
@@ -152,3 +155,16 @@ def test_list_prices_are_those_of_the_price_book_on_every_day() -> None:
         for day in (datetime(2026, month, number, 12, tzinfo=UTC) for month in range(5, 11) for number in range(1, 31)):
             found = book.at(providers[model], model, day, "standard", 10_000)
             assert {d: found[UNITS[d]].each * 1_000_000 for d in prices} == {d: Decimal(p) for d, p in prices.items()}
+
+
+def test_loading_gives_every_feature_its_tokens_at_list_price(
+    demo: tuple[Path, Result], ask: Callable[..., Any]
+) -> None:
+    truth = json.loads(decompress((demo[0] / ".truth" / "truth.json.gz").read_bytes()))
+    due: dict[str, Decimal] = defaultdict(Decimal)
+    for cells in truth["tokens"]["rows"]:
+        row = dict(zip(truth["tokens"]["columns"], cells, strict=True))
+        for direction, price in truth["factors"]["list_price_per_mtok"][row["model"]].items():
+            due[row["feature"]] += seen(row, direction) * Decimal(price) / 1_000_000
+    told = ask("costs", "--by", "feature", "--kind", "metered", "--workspace", demo[0])
+    assert {row["feature"]: Decimal(row["cost"]) for row in told["rows"]} == due

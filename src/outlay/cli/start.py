@@ -95,21 +95,20 @@ def demo(
     format: FormatOption = "table",
 ) -> None:
     """Show a company's cost stack."""
-    from outlay.cli.load import expand
-    from outlay.demo import generate
+    from outlay.demo import delivered, generate
     from outlay.views.costs import Question, ask_costs
     from outlay.workspace import Workspace
 
     _clear(folder)
-    talk("making six months of bills")
+    talk("making six months of bills and calls")
     generate(folder, seed)
     (folder / MARK).touch()
     workspace = Workspace(folder)
-    result = workspace.load(expand([str(folder / "bills"), str(folder / "manual")]), tell=talk)
+    result = workspace.load(delivered(folder), tell=talk)
     end_talk()
     question = Question(period=SIX_MONTHS)
     answer = ask_costs(workspace.connection, workspace.costs_in(), question, workspace.journal.live())
-    rows = sum(d.entry.rows for d in result.deliveries)
+    rows = sum(d.entry.rows for d in result.deliveries if d.entry.shape == "charge")
     head = (
         f"{workspace.settings.company}: {rows:,} charges of {len(result.deliveries)} deliveries, "
         f"{SIX_MONTHS}, {answer.currency}"
