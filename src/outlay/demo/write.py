@@ -21,7 +21,7 @@ def csv_text(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([[row.get(name, "") for name in names] for row in rows])
+    writer.writerows(map(row.get, names) for row in rows)
     return out.getvalue()
 
 
