@@ -59,7 +59,7 @@ def costs(
     from outlay.ledger.query import in_period, parse_dimensions, parse_filter
     from outlay.model.period import parse_period
     from outlay.views.costs import Question, ask_costs
-    from outlay.views.unpriced import told_unpriced, unpriced, unpriced_data
+    from outlay.views.unpriced import SHOWN, told_unpriced, unpriced, unpriced_data
 
     opened = prepare(workspace, as_of)
     today = datetime.now(UTC).date()
@@ -81,7 +81,9 @@ def costs(
         _table(question, answer),
         {**_data(question, answer), "unpriced": unpriced_data(missed), "book": _book(opened, kind)},
         head=_head(question, answer),
-        foot=[*_foot(answer), *told_unpriced(missed)] if answer.charges else why_nothing(opened, where),
+        foot=[*_foot(answer), *told_unpriced(missed, 0 if kind == "billed" else SHOWN)]
+        if answer.charges
+        else why_nothing(opened, where),
         exactly=_exactly(question, answer),
     )
 

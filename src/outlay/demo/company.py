@@ -23,7 +23,7 @@ from outlay.demo.write import csv_text, write_bill, write_json, write_parquet, w
 Bills = dict[tuple[str, str], list[Row]]
 TRUTH = ".truth"
 # What `outlay demo` loads, as patterns in the company's folder.
-LOADED = ("bills/*", "manual/*", "traffic/usage-*")
+LOADED = ("bills/*", "manual/*", "traffic/*")
 ROUNDED = ("openai", "anthropic")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outlay.model.charge import quoted
+from outlay.model.layers import ABOUT_MODELS as ABOUT
 from outlay.model.providers import provider_of
 from outlay.prices.names import Names
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 TEXTS = ("ChargeDescription", "SkuMeter", "SkuId", "ServiceName")
 EVIDENCE = ("ServiceProviderName", "InvoiceIssuerName", *TEXTS, "SkuPriceDetails", "x_ModelId")
-# Rows that may be about tokens of a model.
-ABOUT = "x_AiKind IN ('llm-api', 'embedding')"
 WORDS = re.compile(r"[\w.:@/-]+")
 OUTPUT, INPUT = (
     re.compile(r"output|completion|generat|response", re.IGNORECASE),

@@ -6,10 +6,10 @@ cost. What the bill has beyond that stays as a row of its own, `not metered`. Pa
 
 from typing import TYPE_CHECKING
 
-from outlay.derive.models import ABOUT
 from outlay.derive.parts import PARTS, part, running
 from outlay.model.charge import quoted
 from outlay.model.event import SUBJECTS
+from outlay.model.layers import ABOUT_MODELS
 from outlay.model.providers import title_sql
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ TARGETS = ("team", "feature", "tenant", "customer_tier", "environment")
 COLUMNS = tuple(SUBJECTS[t] for t in TARGETS)
 METERED, NOT_METERED = "metering", "not metered"
 # Taxes, credits and fees are not caused by calls.
-SPLITTABLE = f"{ABOUT} AND x_RecordKind = 'billed' AND ChargeCategory = 'Usage' AND BilledCost IS NOT NULL"
+SPLITTABLE = f"{ABOUT_MODELS} AND x_RecordKind = 'billed' AND ChargeCategory = 'Usage' AND BilledCost IS NOT NULL"
 # What two rows must share to be split alike.
 ALIKE = (
     *("ServiceProviderName", "BillingCurrency", "x_ModelId", "x_TokenDirection", "x_TokenCacheAction", "SubAccountId"),
@@ -36,24 +36,28 @@ MICRO = 1_000_000
 
 
 def split_by_metering(connection: "duckdb.DuckDBPyConnection", charges: str, days: str) -> str:
-    """The relation `charges` with the rows of model APIs split by the rollup `days`; the sums stay."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {_groups(charges)}")
+    """The relation `charges` with the rows of model APIs split by the rollup `days`; the sums stay.
+
+    Those rows are few and become many: they are kept as a table, so that what follows does not split them again.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE of_models AS SELECT * FROM {charges} WHERE {SPLITTABLE}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {_groups('of_models')}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_weights AS {_weights(days)}")
-    values = [*TARGETS, "how"]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE metered_parts AS {running('metered_weights', ['number'], values)}"
-    )
-    return _parted(charges)
+    parts = running("metered_weights", ["number"], [*TARGETS, "how"])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_parts AS {parts}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE parts_of_models AS {_parted('of_models')}")
+    others = f"SELECT * FROM {charges} WHERE NOT coalesce({SPLITTABLE}, false)"
+    return f"({others} UNION ALL BY NAME SELECT * FROM parts_of_models)"
 
 
 def _groups(charges: str) -> str:
-    """Rows that are split alike, with what they have together: tokens, or money in millionths."""
+    """Rows that are split alike, with what they have together: tokens, or money."""
     keys = ", ".join(quoted(c) for c in ALIKE)
     return (
         f"SELECT row_number() OVER () AS number, {keys}, x_TokenDirection AS direction, x_TokenCacheAction AS action, "
         f"bool_and({IN_TOKENS}) AS in_tokens, sum(ConsumedQuantity) AS tokens, "
         f"sum(BilledCost) AS billed, sum(EffectiveCost) AS effective "
-        f"FROM {charges} WHERE {SPLITTABLE} GROUP BY {keys}"
+        f"FROM {charges} GROUP BY {keys}"
     )
 
 
@@ -83,7 +87,7 @@ def _weights(days: str) -> str:
 
 
 def _parted(charges: str) -> str:
-    """Every row that metering says nothing of, and the parts of those that it does."""
+    """The parts of every row, or the row itself where metering says nothing of it."""
     keys = " AND ".join(f"c.{quoted(k)} IS NOT DISTINCT FROM g.{quoted(k)}" for k in ALIKE)
     source = "CASE WHEN w.how IS NULL THEN c.x_AttributionSource ELSE concat_ws('; ', c.x_AttributionSource, w.how) END"
     said = "{'tokens': in_tokens, 'weight': CAST(w.w AS VARCHAR), 'of': CAST(w.whole AS VARCHAR)}"
@@ -97,8 +101,7 @@ def _parted(charges: str) -> str:
     replaced = ", ".join(
         [*(f"{part(name)} AS {quoted(name)}" for name in PARTS), *(f"{sql} AS {name}" for name, sql in changed.items())]
     )
-    marked = f"SELECT *, {SPLITTABLE} AS _split FROM {charges}"
     return (
-        f"(SELECT c.* EXCLUDE (_split) REPLACE ({replaced}) FROM ({marked}) AS c "
-        f"LEFT JOIN alike AS g ON c._split AND {keys} LEFT JOIN metered_parts AS w ON w.number = g.number)"
+        f"SELECT c.* REPLACE ({replaced}) FROM {charges} AS c JOIN alike AS g ON {keys} "
+        "LEFT JOIN metered_parts AS w ON w.number = g.number"
     )

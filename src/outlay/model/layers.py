@@ -62,3 +62,7 @@ def rollups() -> dict[str, dict[str, str]]:
     text = files("outlay.model").joinpath("data/layer_rollups.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     return {view: {r["layer"]: r[view] for r in rows} for view in rows[0] if view != "layer"}
+
+
+# SQL of the rows that may be about tokens of a model.
+ABOUT_MODELS = "(x_AiKind = 'embedding' OR (x_AiKind = 'llm-api' AND x_Layer = 'model-api'))"

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from outlay.ledger.query import Condition, in_period
+from outlay.model.layers import ABOUT_MODELS
 from outlay.model.period import Period
 from outlay.model.providers import title_sql
 
@@ -109,7 +110,7 @@ Spans = dict[tuple[str, str | None], set[tuple[str, str]]]
 def _billed(connection: "duckdb.DuckDBPyConnection", costs: str, period: Period) -> tuple[dict[Key, _Side], Spans]:
     """The bills of model APIs, and those that cover several days."""
     usage = "ChargeCategory = 'Usage'"
-    calls = f"x_RecordKind = 'billed' AND {usage} AND x_AiKind IN ('llm-api', 'embedding')"
+    calls = f"x_RecordKind = 'billed' AND {usage} AND {ABOUT_MODELS}"
     # Taxes, credits and rounding stand beside the usage of the service that they are for.
     beside = (
         f"x_RecordKind = 'billed' AND NOT {usage} AND ServiceName IN (SELECT ServiceName FROM {costs} WHERE {calls})"
@@ -119,7 +120,7 @@ def _billed(connection: "duckdb.DuckDBPyConnection", costs: str, period: Period)
         "SELECT ServiceProviderName, x_ModelId, strftime(ChargePeriodStart AT TIME ZONE 'UTC', '%Y-%m-%d'), "
         f"BillingCurrency, CASE WHEN {usage} THEN coalesce({BILLED_CLASS}, '') ELSE 'fee' END, "
         f"bool_and({TOKENS} AND ConsumedQuantity IS NOT NULL), sum(EffectiveCost), sum(ConsumedQuantity), "
-        "sum(EffectiveCost) FILTER (WHERE AllocatedMethodId = 'metering'), "
+        "sum(EffectiveCost) FILTER (WHERE contains(x_AttributionSource, 'metering')), "
         "strftime(max(ChargePeriodEnd) AT TIME ZONE 'UTC', '%Y-%m-%d') "
         f"FROM {costs} WHERE {kept.sql} GROUP BY 1, 2, 3, 4, 5",
         list(kept.values),

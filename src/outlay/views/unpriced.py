@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 CENT = Decimal("0.01")
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,11 @@ def unpriced_data(found: Sequence[Unpriced]) -> dict[str, Any]:
     }
 
 
-def told_unpriced(found: Sequence[Unpriced]) -> list[str]:
+def told_unpriced(found: Sequence[Unpriced], groups: int = SHOWN) -> list[str]:
     """Unpriced calls in words: one line for all, and one for each of the largest groups."""
     if not found:
         return []
     data = unpriced_data(found)
     about = "unknown" if data["estimate"] is None else f"about {Decimal(data['estimate']):,.2f} {found[0].currency}"
     lines = [f"unpriced: {data['requests']:,} requests, {data['tokens']:,} tokens, {about} at stake; not in the sums"]
-    return [*lines, *(f"  {u.provider} {u.model}: {u.reason} ({u.requests:,} requests)" for u in found[:5])]
+    return [*lines, *(f"  {u.provider} {u.model}: {u.reason} ({u.requests:,} requests)" for u in found[:groups])]

@@ -51,7 +51,7 @@ KEYS = "list_transform({}.attributes, lambda a: a.key)"
 LIST = "array_to_string(json_extract_string(v.arrayValue, '$.values[*].*'), ',')"
 TEXT = (
     "coalesce(v.stringValue, v.intValue, v.doubleValue, v.boolValue, "
-    f"CASE WHEN v.arrayValue IS NOT NULL THEN coalesce({LIST}, '') END, v.kvlistValue, v.bytesValue)"
+    f"CASE WHEN json_valid(v.arrayValue) THEN coalesce({LIST}, '') ELSE v.arrayValue END, v.kvlistValue, v.bytesValue)"
 )
 VALUES = f"list_transform(list_transform({{}}.attributes, lambda a: a.value), lambda v: {TEXT})"
 FLAT = f"""

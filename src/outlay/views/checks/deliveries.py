@@ -19,6 +19,7 @@ Sums = dict[tuple[str, str | None], tuple[Decimal, ...]]
 
 def check_deliveries(live: Sequence[Entry]) -> Iterator[Breach]:
     """Scopes that are in the ledger twice, and deliveries that cover the same days of one account."""
+    live = [e for e in live if e.shape == "charge"]
     by_scope = _grouped(live, lambda e: (e.source, e.account, e.period_start))
     for (source, account, period), entries in by_scope.items():
         whole = [e for e in entries if not e.part]
@@ -78,7 +79,7 @@ def check_totals(
 
 def _recorded(live: Sequence[Entry]) -> Sums:
     found: Sums = {}
-    for entry in live:
+    for entry in (e for e in live if e.shape == "charge"):
         for said in entry.totals:
             key = (entry.delivery_id, said["currency"])
             before = found.get(key, (Decimal(0),) * len(COSTS))
