@@ -206,10 +206,9 @@ def write_batch(
     derive_id = uuid.uuid4().hex[:16]
     _write_prices(connection, ledger, meter.prices(priced.rates))
     mark = f"{literal(derive_id)} AS x_DeriveId"
-    query = f"SELECT *, {mark} FROM {priced.relation}"
     again = any(e.kind == "reprice" for e in batch.entries)
     columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if again else set())
-    written = write_file(connection, ledger, "events", query, derive_id, columns)
+    written = write_file(connection, ledger, "events", priced.relation, derive_id, columns)
     whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
     events = f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})"
     sums = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STATED = {"stated_cost", "stated_by"}
 # An event that had no price before it was priced again.
 WAS_RATE = "coalesce(_was_rate_id, 'none')"
-EVIDENCE = ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId", "x_LoadId", "x_DeliveryId")
+EVIDENCE = ("x_DeliveryId", "x_RowId")
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Metering:
         found = priced(self.connection, events, self.book, dict.fromkeys((*sorted(columns), "input", *EVIDENCE)))
         if not repeats.name:
             return replace(found, relation=f"(SELECT *, true AS counted FROM {found.relation})")
-        mine = f"(SELECT DISTINCT x_FileId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
+        mine = f"(SELECT DISTINCT x_DeliveryId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
         marked = (
             f"(SELECT * EXCLUDE (_again), _again IS NULL AS counted "
-            f"FROM {found.relation} LEFT JOIN {mine} USING (x_FileId, x_RowId))"
+            f"FROM {found.relation} LEFT JOIN {mine} USING (x_DeliveryId, x_RowId))"
         )
         return replace(found, relation=marked)
 
@@ -72,7 +72,7 @@ class Metering:
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns of an event that are worth writing: those that the calls have, and what pricing adds."""
         added = {c.name for c in PRICED} - (set() if {*columns} >= STATED else {"list_cost"})
-        return frozenset({c.name for c in EVENTS} & {*columns, "input", *EVIDENCE, *added, "x_DeriveId"})
+        return frozenset({c.name for c in EVENTS} & {*columns, "input", *EVIDENCE, *added})
 
     def rollups(self, events: str) -> Mapping[str, str]:
         """The queries of the rollups over written events."""

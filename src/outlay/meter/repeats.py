@@ -20,7 +20,7 @@ SIZE = "coalesce(input, 0) + coalesce(output, 0)"
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """The events of a batch that repeat others, as the table `name` (x_FileId, x_RowId); '' if there are none.
+    """The events of a batch that repeat others, as the table `name` (x_DeliveryId, x_RowId); '' if there are none.
 
     `older` are the deliveries of the ledger that tell some of the same calls, `beaten` those of them where an event
     that counted does not count any more.
@@ -53,9 +53,7 @@ def find_repeats(
     connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM (VALUES {known}) AS t(said, known)")
     for name, relation in (("told", events), ("told_before", live)):
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {TOLD.format(relation=relation, size=SIZE)}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeats (x_FileId VARCHAR, x_RowId BIGINT, x_DeliveryId VARCHAR, x_Older BOOLEAN)"
-    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE repeats (x_DeliveryId VARCHAR, x_RowId BIGINT, x_Older BOOLEAN)")
     older: set[str] = set()
     for name in by:
         older |= _of_one_kind(connection, name)
@@ -64,7 +62,7 @@ def find_repeats(
     return Repeats("repeats" if count else "", frozenset(older), frozenset(row[0] for row in beaten), count)
 
 
-TOLD = """SELECT x_FileId, x_RowId, x_DeliveryId, span_id, time, id, coalesce(known, lower(provider)) AS _provider,
+TOLD = """SELECT x_DeliveryId, x_RowId, span_id, time, id, coalesce(known, lower(provider)) AS _provider,
   {size} AS _size FROM {relation} AS e LEFT JOIN spelled ON said = provider"""
 
 
@@ -72,7 +70,7 @@ def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> set[str]
     """Note the repeats by one kind of identifier; returns the older deliveries that share some."""
     key = SAME[name]
     there = f"{name} IS NOT NULL AND {name} <> ''"
-    not_yet = "(x_FileId, x_RowId) NOT IN (SELECT (x_FileId, x_RowId) FROM repeats)"
+    not_yet = "(x_DeliveryId, x_RowId) NOT IN (SELECT (x_DeliveryId, x_RowId) FROM repeats)"
     new = f"SELECT *, false AS _older FROM told WHERE {there}"
     asked = f"({key}) IN (SELECT ({key}) FROM told WHERE {there})"
     old = f"SELECT *, true AS _older FROM told_before WHERE {there} AND {asked}"
@@ -84,8 +82,8 @@ def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> set[str]
     both = f"SELECT * FROM ({new} UNION ALL {old}) WHERE ({key}) IN (SELECT ({key}) FROM several) AND {not_yet}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {both}")
     connection.execute(
-        f"INSERT INTO repeats SELECT x_FileId, x_RowId, x_DeliveryId, _older FROM alike QUALIFY row_number() "
-        f"OVER (PARTITION BY {key} ORDER BY _size DESC, _older DESC, time, x_FileId, x_RowId) > 1"
+        f"INSERT INTO repeats SELECT x_DeliveryId, x_RowId, _older FROM alike QUALIFY row_number() "
+        f"OVER (PARTITION BY {key} ORDER BY _size DESC, _older DESC, time, x_DeliveryId, x_RowId) > 1"
     )
     rows = connection.execute("SELECT DISTINCT x_DeliveryId FROM alike WHERE _older").fetchall()
     return {row[0] for row in rows}
