@@ -143,6 +143,14 @@ def list_files(ledger: Path, name: str, partitions: set[str] | None = None) -> l
     return [ledger / name / p for p, key in zip(paths, keys, strict=True) if key in partitions]
 
 
+def partitions(ledger: Path, name: str) -> set[str]:
+    """The partitions (loads, derivations) that a table has files of."""
+    if not (ledger / name / "_delta_log").is_dir():
+        return set()
+    actions = open_table(ledger, name).get_add_actions(flatten=True)
+    return set(actions.column(f"partition.{PARTITIONS[name]}").to_pylist())
+
+
 def empty_relation(columns: tuple[Column, ...]) -> str:
     """A relation with the columns of a table and no rows."""
     nulls = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in columns)

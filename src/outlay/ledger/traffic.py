@@ -202,23 +202,15 @@ def write_batch(
     priced: Costed,
     older: frozenset[str],
 ) -> list[Entry]:
-    """Write priced events and their rollups; returns the entries that will make them exist."""
+    """Write priced events; returns the entries that will make them exist."""
     derive_id = uuid.uuid4().hex[:16]
     _write_prices(connection, ledger, meter.prices(priced.rates))
-    mark = f"{literal(derive_id)} AS x_DeriveId"
     again = any(e.kind == "reprice" for e in batch.entries)
     columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if again else set())
     written = write_file(connection, ledger, "events", priced.relation, derive_id, columns)
-    whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
-    events = f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})"
-    sums = {
-        table: write_file(connection, ledger, table, f"SELECT *, {mark} FROM ({sql})", derive_id)
-        for table, sql in meter.rollups(events).items()
-    }
     adopt(ledger, "events", [written], derive_id)
-    for table, file in sums.items():
-        adopt(ledger, table, [file], derive_id)
-    told = _told(connection, parquet([sums["rollup_tenant_day"][0]]))
+    whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
+    told = _told(connection, f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})")
     inputs = tuple(sorted(older - {e.delivery_id for e in batch.entries}))
     return [
         changed(
@@ -233,14 +225,14 @@ def write_batch(
     ]
 
 
-def _told(connection: "duckdb.DuckDBPyConnection", rollup: str) -> dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def _told(connection: "duckdb.DuckDBPyConnection", events: str) -> dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """What each delivery covers and what its calls cost, by provider and currency."""
     rows = connection.execute(
-        "SELECT x_DeliveryId, coalesce(provider, ''), coalesce(currency, ''), sum(events), "
-        "strftime(min(day) AT TIME ZONE 'UTC', '%Y-%m-%d'), strftime(max(day) AT TIME ZONE 'UTC', '%Y-%m-%d'), "
-        "CAST(sum(cost) AS VARCHAR), CAST(sum(requests) AS BIGINT), "
-        "CAST(coalesce(sum(requests) FILTER (WHERE unpriced IS NOT NULL), 0) AS BIGINT) "
-        f"FROM {rollup} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "SELECT x_DeliveryId, coalesce(provider_id, provider, ''), coalesce(currency, ''), count(*), "
+        "strftime(min(time) AT TIME ZONE 'UTC', '%Y-%m-%d'), strftime(max(time) AT TIME ZONE 'UTC', '%Y-%m-%d'), "
+        "CAST(sum(cost) AS VARCHAR), CAST(sum(coalesce(requests, 1)) AS BIGINT), "
+        "CAST(coalesce(sum(coalesce(requests, 1)) FILTER (WHERE unpriced IS NOT NULL), 0) AS BIGINT) "
+        f"FROM {events} WHERE counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ).fetchall()
     found: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
     for delivery, provider, currency, events, first, last, cost, requests, unpriced in rows:

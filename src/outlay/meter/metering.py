@@ -59,7 +59,7 @@ class Metering:
         found = priced(self.connection, held, self.book, there)
         past = f"time < TIMESTAMPTZ '{since} 00:00:00+00'" if since else "false"
         chosen = ", ".join(f"CASE WHEN {past} THEN {was} ELSE {name} END AS {name}" for name, was in were.items())
-        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id OR cost IS DISTINCT FROM _was_cost THEN {} END AS {}"
+        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id THEN {} END AS {}"
         before = ", ".join(
             changed.format(was, name) for was, name in (("_was_cost", "was_cost"), (WAS_RATE, "was_rate_id"))
         )
