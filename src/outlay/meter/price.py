@@ -124,7 +124,8 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     if laid.weekly:
         match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
     unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
-    known = f"CASE WHEN {unknown} OR {_lacking(counts)} THEN NULL ELSE {_sum(counts, laid.integer)} END"
+    without = f"r.reason IS NOT NULL OR {unknown} OR {_lacking(counts)}"
+    known = f"CASE WHEN {without} THEN NULL ELSE {_sum(counts, laid.integer)} END"
     joined = (
         f"SELECT {', '.join(f'e.{quoted(c)}' for c in there)}, r.provider_id, r.model_id, r.rate_id, r.currency, "
         f"r.reason, {unknown} AS _unknown, {_decimal(known, laid)} AS list_cost "
