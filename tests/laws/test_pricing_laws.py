@@ -1,6 +1,7 @@
 """Laws of metering: the join of calls and rates says what the quote of each call says, to the last digit."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
@@ -20,6 +21,10 @@ law = settings(
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+LATER = datetime(2026, 5, 5, 12, tzinfo=UTC)
+# More tokens than a price in whole numbers of 64 bits can be multiplied by; a price with 13 decimals.
+HUGE = Call("openai", "gpt-4o", LATER, input=5_000_000_000_000)
+FINE = Call("acme", "fine", LATER, input=1)
 Paid = tuple[Decimal | None, str | None]
 
 
@@ -58,3 +63,31 @@ def test_each_call_costs_what_its_quote_says(told: list[Call]) -> None:
     costs, _, _ = joined(told)
     assert [cost for cost, _ in costs] == [known(quote(book(), call)) for call in told]
     assert all((cost is None) == (reason is not None) for cost, reason in costs)
+
+
+@settings(law, max_examples=12)
+@given(st.lists(calls().filter(lambda c: c.model != "fine"), min_size=1, max_size=10))
+def test_the_width_of_numbers_changes_no_cost(told: list[Call]) -> None:
+    ways = [joined(calls_beside)[0][: len(told)] for calls_beside in beside(told)]
+    assert len({tuple(costs) for costs in ways}) == 1
+
+
+def beside(told: list[Call]) -> list[list[Call]]:
+    """The same calls among others that need wider numbers."""
+    return [[*told, *others] for others in ((), (HUGE,), (FINE,), (HUGE, FINE))]
+
+
+def test_each_width_is_used() -> None:
+    found = [joined(told)[1:] for told in beside([Call("openai", "gpt-4o", LATER, input=7)])]
+    assert found == [("BIGINT", 12), ("HUGEINT", 12), ("BIGINT", 15), ("HUGEINT", 15)]
+
+
+@settings(law, max_examples=15)
+@given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))
+def test_no_number_of_tokens_stops_the_calls_beside_it(many: int, cached: int) -> None:
+    absurd = Call("acme", "fine", LATER, input=many, cache_read=cached, cache_write_1h=cached, output=many)
+    usual = Call("openai", "gpt-4o", LATER, input=10_000, output=1_000)
+    costs, _, _ = joined([absurd, usual])
+    assert costs[1] == (Decimal("0.035"), None)
+    possible = max(many, cached) <= 10**15
+    assert costs[0] == ((known(quote(book(), absurd)), None) if possible else (None, "no token counts"))

@@ -25,6 +25,8 @@ CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
 IN_INPUT, IN_OUTPUT = ("audio_input", "image_input"), ("reasoning", "audio_output", "image_output")
 FINE_SCALE = 15
 LARGEST = 9 * 10**18
+# No call, and no day of all calls, has more tokens; so sums of counts always fit.
+MOST = 10**15
 FAILED = "('error', 'failure', 'failed')"
 
 
@@ -144,8 +146,8 @@ REASON = """CASE WHEN {cost} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN 
 
 
 def _whole(events: str, there: Sequence[str], counts: frozenset[str]) -> str:
-    """The events with no count below 0, `input` whole, and `_uncached` and `_context` beside it."""
-    positive = ", ".join(f"CASE WHEN {c} >= 0 THEN {c} END AS {c}" for c in sorted(counts))
+    """The events without counts that cannot be, with `input` whole, and `_uncached` and `_context` beside it."""
+    positive = ", ".join(f"CASE WHEN {c} BETWEEN 0 AND {MOST} THEN {c} END AS {c}" for c in sorted(counts))
     said = f"(SELECT * REPLACE ({positive}) FROM {events})" if positive else events
     cached = _added(c for c in CACHED if c in counts)
     left_out = f"uncached + {cached} + {_added(c for c in IN_INPUT if c in counts)}"
@@ -189,6 +191,6 @@ def _bit(leaf: str) -> int:
 
 def _decimal(units: str, laid: Laid) -> str:
     """Whole numbers of the scale as money."""
-    width = 19 if laid.integer == "BIGINT" else 37 - laid.scale
+    width = 19 if laid.integer == "BIGINT" else 38
     one = f"CAST({Decimal(1).scaleb(-laid.scale):f} AS DECIMAL({laid.scale + 1},{laid.scale}))"
     return f"CAST(CAST({units} AS DECIMAL({width},0)) * {one} AS DECIMAL(38,12))"
