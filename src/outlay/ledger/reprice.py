@@ -60,7 +60,7 @@ def reprice(
         priced = meter.reprice(batch.relation, batch.columns, since)
         if dry_run:
             return _differences(connection, priced.relation)
-        written = write_batch(connection, ledger, batch, meter, priced, frozenset())
+        written = write_batch(connection, ledger, batch, meter, priced, {})
         found = _differences(connection, parquet(list_files(ledger, "events", {written[0].derive_id})))
         record(connection, ledger, written)
     return found
