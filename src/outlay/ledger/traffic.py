@@ -57,8 +57,8 @@ class Meter(Protocol):
         """Which of the calls repeat others."""
         ...
 
-    def price(self, events: str, columns: Collection[str], repeats: Any) -> Costed:
-        """The events with their costs."""
+    def price(self, events: str, columns: Collection[str], repeats: Any, held: Collection[str]) -> Costed:
+        """The events with their costs; those of the deliveries `held` keep what they have."""
         ...
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
@@ -80,11 +80,15 @@ class Meter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events that are priced together: their deliveries, a relation with the columns of a call, and those they have."""
+    """Events that are written together: their deliveries, a relation with the columns of a call, and those they have.
+
+    The deliveries `held` are in the ledger: their calls keep what they cost until somebody prices them again.
+    """
 
     entries: tuple[Entry, ...]
     relation: str
     columns: frozenset[str]
+    held: frozenset[str] = frozenset()
 
 
 def deliver_traffic(
@@ -165,8 +169,8 @@ def _commit(
         found = meter.repeats(
             batch.relation, batch.columns, live_rows(ledger, "events", journal, others - found.beaten)
         )
-    priced = meter.price(batch.relation, batch.columns, found)
-    entries = write_batch(connection, ledger, batch, meter, priced, found.older)
+    priced = meter.price(batch.relation, batch.columns, found, batch.held)
+    entries = write_batch(connection, ledger, batch, meter, priced, found.shared)
     if problems:
         write_problems(connection, ledger, load_id, problems)
     return record(connection, ledger, entries)
@@ -181,7 +185,8 @@ def _with(
     both = f"SELECT * FROM {batch.relation} UNION ALL BY NAME SELECT * FROM {held}"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW calls_and_older AS {both}")
     again = tuple(changed(e, kind="derive", entry_id=uuid.uuid4().hex) for e in older)
-    return Batch((*batch.entries, *again), "calls_and_older", batch.columns | columns_of(connection, ledger, older))
+    columns = batch.columns | columns_of(connection, ledger, older)
+    return Batch((*batch.entries, *again), "calls_and_older", columns, batch.held | beaten)
 
 
 def columns_of(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Sequence[Entry]) -> frozenset[str]:
@@ -200,24 +205,26 @@ def write_batch(
     batch: Batch,
     meter: Meter,
     priced: Costed,
-    older: frozenset[str],
+    shared: Mapping[str, Collection[str]],
 ) -> list[Entry]:
-    """Write priced events; returns the entries that will make them exist."""
+    """Write priced events; returns the entries that will make them exist.
+
+    `shared` are, for a delivery, the others that tell some of the same calls.
+    """
     derive_id = uuid.uuid4().hex[:16]
     _write_prices(connection, ledger, meter.prices(priced.rates))
     again = any(e.kind == "reprice" for e in batch.entries)
-    columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if again else set())
+    columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if batch.held else set())
     written = write_file(connection, ledger, "events", priced.relation, derive_id, columns)
     adopt(ledger, "events", [written], derive_id)
     whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
     told = _told(connection, f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})")
-    inputs = tuple(sorted(older - {e.delivery_id for e in batch.entries}))
     return [
         changed(
             e,
             derive_id=derive_id,
-            rules_hash=meter.rules_hash,
-            inputs=e.inputs if again else inputs,
+            rules_hash=e.rules_hash if e.kind == "derive" else meter.rules_hash,
+            inputs=e.inputs if again else tuple(sorted(shared.get(e.delivery_id, ()))),
             coverage=told.get(e.delivery_id, ((), ()))[0],
             totals=told.get(e.delivery_id, ((), ()))[1],
         )
@@ -277,8 +284,9 @@ def repair(connection: "duckdb.DuckDBPyConnection", ledger: Path, meter: Meter) 
 def held_batch(
     connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entries: Sequence[Entry], kind: str
 ) -> Batch:
-    """Deliveries of the ledger as a batch, to be priced again."""
-    held = live_rows(ledger, "events", journal, {e.delivery_id for e in entries})
+    """Deliveries of the ledger as a batch, to be written again."""
+    ids = frozenset(e.delivery_id for e in entries)
+    held = live_rows(ledger, "events", journal, set(ids))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW held AS SELECT *, CAST(NULL AS BIGINT) AS uncached FROM {held}")
     again = tuple(changed(e, kind=kind, entry_id=uuid.uuid4().hex) for e in entries)
-    return Batch(again, "held", columns_of(connection, ledger, entries))
+    return Batch(again, "held", columns_of(connection, ledger, entries), ids)

@@ -9,7 +9,8 @@ from outlay.meter.price import Priced, priced
 from outlay.meter.rates import Rate
 from outlay.meter.repeats import Repeats, find_repeats
 from outlay.meter.rollup import GRAIN, rollup
-from outlay.model.event import PRICED
+from outlay.model.charge import literal
+from outlay.model.event import BEFORE, PRICED
 from outlay.prices.book import Book
 
 if TYPE_CHECKING:
@@ -35,15 +36,28 @@ class Metering:
         spelled = [(row[0], known) for row in said if (known := self.book.names.provider(row[0]))]
         return find_repeats(self.connection, events, columns, live, spelled)
 
-    def price(self, events: str, columns: Collection[str], repeats: Repeats) -> Priced:
-        """The events with their costs; those that repeat others are marked."""
-        found = priced(self.connection, events, self.book, dict.fromkeys((*sorted(columns), "input", *EVIDENCE)))
+    def price(
+        self, events: str, columns: Collection[str], repeats: Repeats, held: Collection[str] = frozenset()
+    ) -> Priced:
+        """The events with their costs; those that repeat others are marked.
+
+        Those of the deliveries `held`, which are in the ledger, keep what they cost.
+        """
+        there = dict.fromkeys((*sorted(columns), "input", *EVIDENCE))
+        ids = ", ".join(map(literal, sorted(held)))
+        fresh = f"(SELECT * FROM {events} WHERE x_DeliveryId NOT IN ({ids}))" if held else events
+        found = priced(self.connection, fresh, self.book, there)
+        relation = found.relation
+        if held:
+            kept = ", ".join((*there, *(c.name for c in (*PRICED, *BEFORE) if c.name != "counted")))
+            old = f"SELECT {kept} FROM {events} WHERE x_DeliveryId IN ({ids})"
+            relation = f"(SELECT * FROM {relation} UNION ALL BY NAME {old})"
         if not repeats.name:
-            return replace(found, relation=f"(SELECT *, true AS counted FROM {found.relation})")
+            return replace(found, relation=f"(SELECT *, true AS counted FROM {relation})")
         mine = f"(SELECT DISTINCT x_DeliveryId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
         marked = (
             f"(SELECT * EXCLUDE (_again), _again IS NULL AS counted "
-            f"FROM {found.relation} LEFT JOIN {mine} USING (x_DeliveryId, x_RowId))"
+            f"FROM {relation} LEFT JOIN {mine} USING (x_DeliveryId, x_RowId))"
         )
         return replace(found, relation=marked)
 

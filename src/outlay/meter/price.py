@@ -25,6 +25,8 @@ CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
 IN_INPUT, IN_OUTPUT = ("audio_input", "image_input"), ("reasoning", "audio_output", "image_output")
 FINE_SCALE = 15
 LARGEST = 9 * 10**18
+# No call, and no day of all calls, has more tokens; so sums of counts always fit.
+MOST = 10**15
 FAILED = "('error', 'failure', 'failed')"
 
 
@@ -136,7 +138,8 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     if laid.weekly:
         match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
     unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
-    known = f"CASE WHEN {unknown} OR {_lacking(counts)} THEN NULL ELSE {_sum(counts, laid.integer)} END"
+    without = f"r.reason IS NOT NULL OR {unknown} OR {_lacking(counts)}"
+    known = f"CASE WHEN {without} THEN NULL ELSE {_sum(counts, laid.integer)} END"
     joined = (
         f"SELECT {', '.join(f'e.{quoted(c)}' for c in there)}, r.provider_id, r.model_id, r.rate_id, r.currency, "
         f"r.reason, {unknown} AS _unknown, {_decimal(known, laid)} AS list_cost "
@@ -156,8 +159,8 @@ REASON = f"""CASE WHEN {{cost}} IS NOT NULL THEN NULL WHEN reason IS NOT NULL TH
 
 
 def _whole(events: str, there: Sequence[str], counts: frozenset[str]) -> str:
-    """The events with no count below 0, `input` whole, and `_uncached` and `_context` beside it."""
-    positive = ", ".join(f"CASE WHEN {c} >= 0 THEN {c} END AS {c}" for c in sorted(counts))
+    """The events without counts that cannot be, with `input` whole, and `_uncached` and `_context` beside it."""
+    positive = ", ".join(f"CASE WHEN {c} BETWEEN 0 AND {MOST} THEN {c} END AS {c}" for c in sorted(counts))
     said = f"(SELECT * REPLACE ({positive}) FROM {events})" if positive else events
     cached = _added(c for c in CACHED if c in counts)
     left_out = f"uncached + {cached} + {_added(c for c in IN_INPUT if c in counts)}"
@@ -201,6 +204,6 @@ def _bit(leaf: str) -> int:
 
 def _decimal(units: str, laid: Laid) -> str:
     """Whole numbers of the scale as money."""
-    width = 19 if laid.integer == "BIGINT" else 37 - laid.scale
+    width = 19 if laid.integer == "BIGINT" else 38
     one = f"CAST({Decimal(1).scaleb(-laid.scale):f} AS DECIMAL({laid.scale + 1},{laid.scale}))"
     return f"CAST(CAST({units} AS DECIMAL({width},0)) * {one} AS DECIMAL(38,12))"
