@@ -93,6 +93,34 @@ def test_an_amount_that_is_none_is_told_and_the_rest_is_loaded(tmp_path: Path) -
     assert total(opened) == sum(a.quantize(Decimal("1e-12")) for a in amounts(OPENAI)[1:])
 
 
+@pytest.mark.parametrize(("name", "left_out"), [("start_time", 3), ("end_time", 0)])
+@pytest.mark.parametrize("bad", ["soon", "1e300", [1]])
+def test_a_time_that_is_none_is_told_and_the_rest_is_loaded(
+    tmp_path: Path, name: str, left_out: int, bad: object
+) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(lambda page: page["data"][0].update({name: bad})), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    loaded = opened.load([bill])
+    column = "ChargePeriodStart" if left_out else "ChargePeriodEnd"
+    value = bad if isinstance(bad, str) else json.dumps(bad)
+    found = [(p.code, p.row, p.column, p.value) for p in loaded.problems]
+    assert found == [("E-ROW-004", row, column, value) for row in (1, 2, 3)]
+    assert (loaded.left_out, loaded.deliveries[0].entry.rows) == (left_out, 5 - left_out)
+
+
+def test_a_credit_of_openai_is_what_comes_back(tmp_path: Path) -> None:
+    def named(page: dict[str, Any]) -> None:
+        page["data"][0]["results"][0]["line_item"] = "prepaid credits bought"
+        page["data"][2]["results"][0]["line_item"] = "goodwill"
+
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(named), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    opened.load([bill])
+    assert by(opened, "ChargeCategory")["Credit"] == Decimal("-1.5")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
