@@ -45,10 +45,18 @@ def rows(draw: st.DrawFn) -> Row:
     hour = draw(st.integers(0, 47)) if span >= 6 else answer * 9
     return {
         "time": f"2026-10-{5 + hour // 24:02}T{hour % 24:02}:59:59.5Z",
-        **{"provider": provider, "model": model, "input": tokens, "output": tokens // 3, "cache_read": tokens // 10},
-        **{"team": draw(st.sampled_from(TEAMS)), "tenant": draw(st.sampled_from(["", "acme", "globex"]))},
-        **{"feature": draw(st.sampled_from(["", "answers"])), "status": draw(st.sampled_from(STATUS))},
-        **{"span_id": "", "id": "", **named},
+        "provider": provider,
+        "model": model,
+        "input": tokens,
+        "output": tokens // 3,
+        "cache_read": tokens // 10,
+        "team": draw(st.sampled_from(TEAMS)),
+        "tenant": draw(st.sampled_from(["", "acme", "globex"])),
+        "feature": draw(st.sampled_from(["", "answers"])),
+        "status": draw(st.sampled_from(STATUS)),
+        "span_id": "",
+        "id": "",
+        **named,
     }
 
 
