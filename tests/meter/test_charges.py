@@ -3,12 +3,13 @@
 from decimal import Decimal
 from pathlib import Path
 
-from outlay.ledger.tidy import tidy
-from outlay.views.costs import Question, ask_costs
-from outlay.workspace import Workspace
 from tests.bills import charge, workspace, write_bill
 from tests.conftest import Run
 from tests.meter.test_reconcile import bill, loaded, traffic
+
+from outlay.ledger.tidy import tidy
+from outlay.views.costs import Question, ask_costs
+from outlay.workspace import Workspace
 
 
 def best(opened: Workspace) -> Decimal | None:
@@ -21,7 +22,7 @@ def test_best_is_the_bill_where_there_is_one_and_else_what_was_metered(tmp_path:
     opened.load([traffic(tmp_path / "calls.csv")])
     assert best(opened) == Decimal("32.5")
     opened.load([write_bill(tmp_path / "bill.csv", bill(discount="0.2"))])
-    assert best(opened) == Decimal("26")
+    assert best(opened) == Decimal(26)
 
 
 def test_a_bill_of_somebody_else_covers_no_call(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from outlay.model.providers import title_sql
 if TYPE_CHECKING:
     import duckdb
 
-ZERO = Decimal(0)
+ZERO, PICO = Decimal(0), Decimal("1E-12")
 CLASSES = ("uncached", "cache_read", "cache_write", "output")
 INPUT_CLASSES = CLASSES[:3]
 CAUSES = {
@@ -99,8 +99,21 @@ def reconcile(
     """
     billed, spans = _billed(connection, costs, period)
     metered = _metered(connection, days, prices, period, spans)
+    _lend_unpriced(billed, metered)
     keys = sorted({*billed, *metered}, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
     return tuple(_compared(key, billed.get(key), metered.get(key)) for key in keys)
+
+
+def _lend_unpriced(billed: Mapping[Key, "_Side"], metered: dict[Key, "_Side"]) -> None:
+    """Calls of models that no bill names may be those of a model that nobody metered: a name with a typo is one.
+
+    Their tokens explain the bills of the same provider and day that have nothing metered beside them.
+    """
+    for (provider, _, day, currency), unnamed in [(k, s) for k, s in metered.items() if k not in billed and s.unpriced]:
+        for key in [k for k in billed if (k[0], k[2]) == (provider, day) and k not in metered]:
+            lent = {kind: min(tokens, billed[key].tokens.get(kind, ZERO)) for kind, tokens in unnamed.unpriced.items()}
+            metered.setdefault((*key[:3], currency), _Side()).unpriced = lent
+            unnamed.unpriced = {kind: tokens - lent[kind] for kind, tokens in unnamed.unpriced.items()}
 
 
 # Bills of several days by provider and model: the first day and the day after the last one.
@@ -215,6 +228,7 @@ def _causes(billed: _Side, metered: _Side | None) -> dict[str, Decimal]:
     if billed.other:
         kind = "no tokens on the bill" if seen.cost is not None else "usage never seen"
         found[kind] += billed.other - (ZERO if billed.tokens else seen.cost or ZERO)
+    found = {name: value.quantize(PICO) for name, value in found.items()}
     found["rounding"] = (billed.cost or ZERO) - (seen.cost or ZERO) - sum(found.values(), ZERO)
     return {name: value for name, value in found.items() if value}
 
