@@ -193,8 +193,11 @@ class Workspace:
         for file in opened:
             tell(f"reading {file.path.name}")
             peers = frozenset(o.version for o in opened if o.source.name == file.source.name)
+            beside = [o.sample for o in opened if o.source.name == file.source.name and o is not file]
             try:
-                result = stage(file, self.connection, scratch, peers=peers, currency=self.settings.currency)
+                result = stage(
+                    file, self.connection, scratch, peers=peers, currency=self.settings.currency, beside=beside
+                )
             except InputError as error:
                 problems.append(_as_problem(error))
                 continue
