@@ -2,18 +2,22 @@
 """Fill the console examples of README.md and docs/ with what the commands print in the demo's workspace.
 
 An example is a block ```console with lines `$ outlay ...`. Output that ends in a line `...` stays as long as it is.
+A block with a title, such as ```yaml title="prices/openai.yaml", is written to that file before what follows it.
+Pages can be named: scripts/examples.py docs/tutorial/first-ledger.md
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(?:console|\w+ title=\"([^\"]+)\")\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 OUTLAY = (sys.executable, "-c", "from outlay.cli import main; main()")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "120"}
 
@@ -27,8 +31,17 @@ def run(line: str, folder: Path) -> str:
     return done.stdout
 
 
-def fill(block: str, folder: Path) -> str:
-    """The block with the output of each of its commands."""
+def fill(found: re.Match[str], folder: Path) -> str:
+    """The block with the output of each of its commands; a block with a title is written to its file."""
+    title, block = found.groups()
+    if title:
+        (folder / title).parent.mkdir(exist_ok=True)
+        (folder / title).write_text(block, encoding="utf-8")
+        return found[0]
+    return f"```console\n{_filled(block, folder)}```"
+
+
+def _filled(block: str, folder: Path) -> str:
     parts = re.split(r"^(\$ .*\n)", block, flags=re.MULTILINE)[1:]
     return "".join(
         prompt + _cut(run(prompt[2:].strip(), folder), old) for prompt, old in zip(parts[::2], parts[1::2], strict=True)
@@ -48,9 +61,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         demo = Path(folder) / "demo"
         run(f"outlay demo {demo}", Path(folder))
-        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        pages = [Path(name) for name in sys.argv[1:]]
+        for page in pages or (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
             text = page.read_text(encoding="utf-8")
-            page.write_text(BLOCK.sub(lambda m: fill(m[1], demo), text), encoding="utf-8")
+            if "```console" in text:
+                own = Path(shutil.copytree(demo, Path(folder) / page.stem))
+                page.write_text(BLOCK.sub(partial(fill, folder=own), text), encoding="utf-8")
 
 
 if __name__ == "__main__":

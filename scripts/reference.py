@@ -38,6 +38,8 @@ The first attribute of these that a span has, with a known value, says what it i
 
 {}
 """
+# The tables beside those of bills.
+BESIDE = ("events", "rollup_hour", "rollup_tenant_day", "prices", "outcomes", "quality")
 EXAMPLE = re.compile(r"^outlay ")
 
 
@@ -140,6 +142,7 @@ def tables() -> str:
         derived=_described("costs", derived, meanings),
         journal=_described("journal", TABLES["journal"], meanings),
         problems=_described("problems", TABLES["problems"], meanings),
+        **{name: _described(name, TABLES[name], meanings) for name in BESIDE},
     )
 
 
@@ -150,7 +153,13 @@ def _meanings() -> dict[tuple[str, str], str]:
 
 
 def _described(name: str, columns: Iterable[Column], meanings: dict[tuple[str, str], str]) -> str:
-    return table(["column", "type", "meaning"], [(f"`{c.name}`", c.sql_type, meanings[name, c.name]) for c in columns])
+    rows = [(f"`{c.name}`", c.sql_type, _meaning(name, c.name, meanings)) for c in columns]
+    return table(["column", "type", "meaning"], rows)
+
+
+def _meaning(name: str, column: str, meanings: dict[tuple[str, str], str]) -> str:
+    """The meaning of a column; other tables of calls have columns of events, which mean the same or their sum."""
+    return meanings.get((name, column)) or meanings["events", column]
 
 
 def _focus_row(column: Column) -> tuple[str, str, str, str, str]:
@@ -221,8 +230,8 @@ Five published breakdowns of AI cost and where each layer stands in them. `-` me
 
 TABLES_TEXT = """# Tables
 
-What `outlay query` can read. `charges` and `costs` show the live rows: those that the
-[journal](../explanation/journal.md) names. `journal` and `problems` show all entries.
+What `outlay query` can read. `journal`, `problems` and `prices` show all that was ever written. The other tables show
+the live rows: those that the [journal](../explanation/journal.md) names.
 
 Money, prices and quantities are DECIMAL(38,12). Times are stored in UTC.
 
@@ -239,6 +248,48 @@ What bills said: the columns of FOCUS 1.0 to 1.4, then ours. A file brings what 
 What is asked. The same columns with the dimensions resolved, shared cost split, and:
 
 {derived}
+
+`charges` and `costs` hold a metered row for each row of `rollup_tenant_day` as well. Its four FOCUS costs are 0 and its
+money is `x_MeteredCost`, so that sums over bills stay as they are. `WHERE x_RecordKind = 'billed'` leaves it out of
+counts and of sums of tokens.
+
+## events
+
+Calls of models, each with its cost: a row is one call, or a window of alike calls.
+See [metering](../explanation/metering.md).
+
+{events}
+
+## rollup_hour
+
+Events by hour. What repeats another call is left out.
+
+{rollup_hour}
+
+## rollup_tenant_day
+
+Events by day, with everybody they were made for.
+
+{rollup_tenant_day}
+
+## prices
+
+The prices that events were priced with, one row for each unit of a rate. The whole book: `outlay prices list`.
+
+{prices}
+
+## outcomes
+
+What came of calls, by feature and day: [load outcomes](../how-to/load-outcomes.md). Of two rows about the same
+feature, tenant and day the later one is shown.
+
+{outcomes}
+
+## quality
+
+Scores of models. Of two rows about the same model, feature, metric and day the later one is shown.
+
+{quality}
 
 ## journal
 

@@ -15,7 +15,7 @@ from outlay.cli import app
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"\b[EWD]-[A-Z]+-\d{3}\b")
-SHOWN = re.compile(r"^(`{3,})console\n(.*?)^\1", re.DOTALL | re.MULTILINE)
+SHOWN = re.compile(r"^(`{3,})(?:console|\w+ title=\"([^\"]+)\")\n(.*?)^\1", re.DOTALL | re.MULTILINE)
 
 
 def pages() -> dict[str, str]:
@@ -30,9 +30,14 @@ def codes() -> set[str]:
     return {code for p in found for code in CODE.findall(p.read_text(encoding="utf-8"))}
 
 
-def shown(text: str) -> list[str]:
-    """The lines after `$ ` in the console blocks of a page; a line that ends in a backslash goes on."""
-    lines = [line for block in SHOWN.finditer(text) for line in block[2].replace("\\\n", " ").splitlines()]
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Console blocks, and blocks with a title, which name a file to write."""
+    return [(block[2] or "", block[3]) for block in SHOWN.finditer(text)]
+
+
+def commands(block: str) -> list[str]:
+    """The lines after `$ ` of a console block; a line that ends in a backslash goes on."""
+    lines = block.replace("\\\n", " ").splitlines()
     return [line.removeprefix("$ ").strip() for line in lines if line.startswith(("$ outlay ", "$ cd "))]
 
 
@@ -54,16 +59,25 @@ def test_the_reference_of_errors_names_no_code_that_is_gone() -> None:
     assert not gone, f"in no file of src/: {gone}"
 
 
-@pytest.mark.parametrize("page", [name for name, text in pages().items() if shown(text)])
+@pytest.mark.parametrize("page", [name for name, text in pages().items() if blocks(text)])
 def test_the_commands_that_a_page_shows_run(
     outlay: Run, demo: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """One after the other, beginning in a workspace that holds the demo."""
     monkeypatch.chdir(shutil.copytree(demo[0], tmp_path / "outlay-demo"))
-    for line in shown(pages()[page]):
-        words = shlex.split(line.split(" > ")[0], comments=True)
-        if words[0] == "cd":
-            monkeypatch.chdir(words[1])
+    for title, block in blocks(pages()[page]):
+        if title:
+            Path(title).parent.mkdir(exist_ok=True)
+            Path(title).write_text(block, encoding="utf-8")
             continue
-        ran = outlay(*words[1:])
-        assert ran.exit_code == 0, f"{page}: {line}: {ran.stderr}"
+        for line in commands(block):
+            _run(outlay, monkeypatch, page, line)
+
+
+def _run(outlay: Run, monkeypatch: pytest.MonkeyPatch, page: str, line: str) -> None:
+    words = shlex.split(line.split(" > ")[0], comments=True)
+    if words[0] == "cd":
+        monkeypatch.chdir(words[1])
+        return
+    ran = outlay(*words[1:])
+    assert ran.exit_code == 0, f"{page}: {line}: {ran.stderr}"

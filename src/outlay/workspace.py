@@ -295,11 +295,15 @@ class WorkspaceRules:
 
     def _metered(self, live: Sequence[Entry]) -> str | None:
         """The rollup of days of what is live."""
-        journal = Journal(tuple(live))
-        if not journal.holding("events"):
+        if not Journal(tuple(live)).holding("events"):
             return None
-        make_rollups(self.connection, self.ledger, journal, self.metering)
-        return live_rows(self.ledger, "rollup_tenant_day", journal)
+        make_rollups(self.connection, self.ledger, Journal(tuple(live)), self.metering)
+        return self._rows("rollup_tenant_day", live)
+
+    def _rows(self, name: str, live: Sequence[Entry], only: set[str] | None = None) -> str:
+        """The rows of a table in what is live; files that hold other deliveries too are read by delivery."""
+        known = Journal((*read_journal(self.connection, self.ledger).entries, *live))
+        return live_rows(self.ledger, name, Journal(tuple(live)), only, known=known)
 
     def _others(self, batch: Sequence[Entry], live: Sequence[Entry]) -> str | None:
         """The deliveries outside `batch` that weigh in, as they are before shared cost is split.
@@ -314,12 +318,11 @@ class WorkspaceRules:
         if not weighing:
             return None
         if len(self.settings.split) > 1:
-            charges = live_rows(self.ledger, "charges", Journal(tuple(live)), weighing)
+            charges = self._rows("charges", live, weighing)
             said = Context(self.settings.classify, self.settings.attribution)
-            return unsplit(
-                self.connection, charges, replace(said, names=self.metering.book.names, metered=self._metered(live))
-            )
-        costs = live_rows(self.ledger, "costs", Journal(tuple(live)), weighing)
+            names = self.metering.book.names
+            return unsplit(self.connection, charges, replace(said, names=names, metered=self._metered(live)))
+        costs = self._rows("costs", live, weighing)
         return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
 
 

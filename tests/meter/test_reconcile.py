@@ -206,3 +206,13 @@ def test_a_bill_follows_the_costs_of_calls_that_were_priced_again(tmp_path: Path
     opened.reprice()
     opened.refresh()
     assert by_tenant(opened) == {"acme": Decimal("2.5"), "globex": Decimal("1.25"), None: Decimal("1.25")}
+
+
+def test_calls_that_were_taken_out_weigh_no_more_though_they_came_with_others(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    mine, theirs = (traffic(tmp_path / f"{call['tenant']}.csv", [call]) for call in CALLS)
+    opened.load([write_bill(tmp_path / "bill.csv", bill()), mine, theirs])
+    gone = next(e for e in opened.journal.holding("events") if e.files[0]["name"] == "globex.csv")
+    opened.remove(gone.delivery_id)
+    sql = f"SELECT DISTINCT x_TenantId FROM {opened.relation('costs')} WHERE x_RecordKind = 'billed' ORDER BY 1"
+    assert opened.connection.execute(sql).fetchall() == [("acme",), (None,)]

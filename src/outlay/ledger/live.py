@@ -11,11 +11,13 @@ from outlay.model.charge import literal
 from outlay.model.problem import InputError
 
 
-def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None = None) -> str:
+def live_rows(
+    ledger: Path, name: str, journal: Journal, only: set[str] | None = None, *, known: Journal | None = None
+) -> str:
     """The live rows of a table, or only those of some deliveries. Raises `InputError` if they are gone.
 
     A file holds all deliveries of one load (or derivation): where every one of them is wanted it is read as it
-    is, else by delivery.
+    is, else by delivery. `known` is the whole journal, where `journal` has only the entries that are live.
     """
     wanted = [e for e in journal.holding(name) if only is None or e.delivery_id in only]
     whole, parts = [], []
@@ -24,7 +26,7 @@ def live_rows(ledger: Path, name: str, journal: Journal, only: set[str] | None =
         if not files and any(e.rows for e in entries):
             hint = "what was replaced is kept for `retention` days; outlay tidy swept it"
             raise InputError("E-ASOF-003", f"the {name} of that time are no longer there", hint)
-        if {e.delivery_id for e in entries} == _members(journal, name, key):
+        if {e.delivery_id for e in entries} == _members(known or journal, name, key):
             whole += files
         elif files:
             ids = ", ".join(literal(e.delivery_id) for e in entries)
