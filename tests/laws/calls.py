@@ -41,6 +41,7 @@ prices:
   - {provider: acme, model: steps, from: 2025-01-01, above: 64000, prices: {input: 8, output: 16}}
   - {provider: acme, model: fine, from: 2024-01-01, prices: {input: 0.000000123, cache_write_1h: 1, output: 7e-9}}
   - {provider: acme, model: input-only, from: 2024-01-01, until: 2026-06-30, prices: {input: 0.13}}
+  - {provider: acme, model: thinker, from: 2024-01-01, prices: {input: 2, output: 8, reasoning: 3}}
 """
 TOKENS = st.one_of(
     st.just(0), st.integers(0, 400_000), st.sampled_from([1, 1000, 1001, 64_000, 64_001, 128_001, 200_000, 200_001])

@@ -23,22 +23,21 @@ MODELS = ("gen_ai.request.model", "gen_ai.response.model")
 USAGE = tuple(name for name in USUAL if "usage" in name)
 
 
-def saying(at: datetime | None = None, without: tuple[str, ...] = (), **attributes: Value) -> Case:
-    """The usual call with other attributes; `__` in a name stands for a dot."""
+def saying(attributes: Mapping[str, Value], at: datetime | None = None, without: tuple[str, ...] = ()) -> Case:
+    """The usual call with other attributes."""
     said = {k: v for k, v in USUAL.items() if k not in without}
-    said |= {name.replace("__", "."): value for name, value in attributes.items()}
-    return Case("odd", (Span(said, at=at or GOOD.spans[0].at),), None)
+    return Case("odd", (Span({**said, **attributes}, at=at or GOOD.spans[0].at),), None)
 
 
 # The problem of each, whether it is priced nevertheless, and why not.
 BAD: dict[str, tuple[Case, str, Decimal | None, str | None]] = {
-    "no usage": (saying(without=USAGE), "W-CALL-004", None, "no token counts"),
-    "negative tokens": (saying(**{INPUT: -5}), "E-CALL-001", None, "no token counts"),
-    "cached above input": (saying(**{INPUT: 10, READ: 8_000, CREATED: 0}), "W-CALL-002", Decimal("0.020025"), None),
-    "a clock of the future": (saying(at=now() + timedelta(days=40)), "W-CALL-003", EACH, None),
-    "a word for a number": (saying(**{INPUT: "ten"}), "E-ROW-002", None, "no token counts"),
-    "a list for a number": (saying(**{INPUT: ["1", "2"]}), "E-ROW-002", None, "no token counts"),
-    "a span of five megabytes": (saying(prompt="secret " * 750_000), "W-SPAN-001", EACH, None),
+    "no usage": (saying({}, without=USAGE), "W-CALL-004", None, "no token counts"),
+    "negative tokens": (saying({INPUT: -5}), "E-CALL-001", None, "no token counts"),
+    "cached above input": (saying({INPUT: 10, READ: 8_000, CREATED: 0}), "W-CALL-002", Decimal("0.020025"), None),
+    "a clock of the future": (saying({}, at=now() + timedelta(days=40)), "W-CALL-003", EACH, None),
+    "a word for a number": (saying({INPUT: "ten"}), "E-ROW-002", None, "no token counts"),
+    "a list for a number": (saying({INPUT: ["1", "2"]}), "E-ROW-002", None, "no token counts"),
+    "a span of five megabytes": (saying({"prompt": "secret " * 750_000}), "W-SPAN-001", EACH, None),
 }
 
 
@@ -64,14 +63,14 @@ def test_a_bad_span_is_told_and_those_beside_it_are_priced(outlay: Run, tmp_path
 
 
 def test_a_number_of_tokens_that_cannot_be_stops_nothing(outlay: Run, tmp_path: Path) -> None:
-    file = write_cases(tmp_path / "spans.json", [GOOD, saying(**{INPUT: 2**63 - 1, READ: 2**63 - 1}), GOOD])
+    file = write_cases(tmp_path / "spans.json", [GOOD, saying({INPUT: 2**63 - 1, READ: 2**63 - 1}), GOOD])
     told, opened = load(outlay, workspace(tmp_path / "work").folder, file)
     assert metered(opened) == (3, 2 * EACH)
     assert told["unpriced"]["requests"] == 1
 
 
 def test_a_model_with_a_typo_is_unpriced_under_its_name(outlay: Run, tmp_path: Path) -> None:
-    file = write_cases(tmp_path / "spans.json", [GOOD, saying(**dict.fromkeys(MODELS, "gpt-4oo"))])
+    file = write_cases(tmp_path / "spans.json", [GOOD, saying(dict.fromkeys(MODELS, "gpt-4oo"))])
     told, opened = load(outlay, workspace(tmp_path / "work").folder, file)
     assert metered(opened) == (2, EACH)
     assert [(g["model"], g["reason"]) for g in told["unpriced"]["groups"]] == [("gpt-4oo", "unknown model 'gpt-4oo'")]

@@ -181,9 +181,11 @@ def _added(names: Iterable[str]) -> str:
 
 def _leaves(counts: frozenset[str]) -> dict[str, str]:
     """The leaf quantities that events have: what prices each, and its SQL."""
-    inside = "".join(f" - coalesce(e.{c}, 0)" for c in IN_OUTPUT if c in counts)
+    inside, output = _added(f"e.{c}" for c in IN_OUTPUT if c in counts), "coalesce(e.output, 0)"
+    # A source that leaves its parts out of the output is known by an output below their sum.
+    plain = output if inside == "0" else f"({output} - CASE WHEN {output} < {inside} THEN 0 ELSE {inside} END)"
     others = {c: f"coalesce(e.{c}, 0)" for c in UNITS if c in counts and c not in ("uncached", "output")}
-    return {"uncached": "e._uncached", "output": f"(coalesce(e.output, 0){inside})", **others}
+    return {"uncached": "e._uncached", "output": plain, **others}
 
 
 def _sum(counts: frozenset[str], integer: str) -> str:
