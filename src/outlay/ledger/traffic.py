@@ -166,7 +166,9 @@ def _commit(
             batch.relation, batch.columns, live_rows(ledger, "events", journal, others - found.beaten)
         )
     priced = meter.price(batch.relation, batch.columns, found)
-    entries = write_batch(connection, ledger, batch, meter, priced, found.older)
+    # Which of the batch tells whose calls is not kept: where one goes, the others are looked at again.
+    alike = found.older | ({e.delivery_id for e in batch.entries} if found.name else set())
+    entries = write_batch(connection, ledger, batch, meter, priced, alike)
     if problems:
         write_problems(connection, ledger, load_id, problems)
     return record(connection, ledger, entries)
@@ -200,9 +202,12 @@ def write_batch(
     batch: Batch,
     meter: Meter,
     priced: Costed,
-    older: frozenset[str],
+    alike: frozenset[str],
 ) -> list[Entry]:
-    """Write priced events and their rollups; returns the entries that will make them exist."""
+    """Write priced events and their rollups; returns the entries that will make them exist.
+
+    `alike` are the deliveries that tell some of the same calls.
+    """
     derive_id = uuid.uuid4().hex[:16]
     _write_prices(connection, ledger, meter.prices(priced.rates))
     mark = f"{literal(derive_id)} AS x_DeriveId"
@@ -220,13 +225,12 @@ def write_batch(
     for table, file in sums.items():
         adopt(ledger, table, [file], derive_id)
     told = _told(connection, parquet([sums["rollup_tenant_day"][0]]))
-    inputs = tuple(sorted(older - {e.delivery_id for e in batch.entries}))
     return [
         changed(
             e,
             derive_id=derive_id,
             rules_hash=meter.rules_hash,
-            inputs=e.inputs if again else inputs,
+            inputs=e.inputs if again else tuple(sorted(alike - {e.delivery_id})),
             coverage=told.get(e.delivery_id, ((), ()))[0],
             totals=told.get(e.delivery_id, ((), ()))[1],
         )
