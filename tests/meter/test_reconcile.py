@@ -216,3 +216,13 @@ def test_calls_that_were_taken_out_weigh_no_more_though_they_came_with_others(tm
     opened.remove(gone.delivery_id)
     sql = f"SELECT DISTINCT x_TenantId FROM {opened.relation('costs')} WHERE x_RecordKind = 'billed' ORDER BY 1"
     assert opened.connection.execute(sql).fetchall() == [("acme",), (None,)]
+
+
+def test_a_call_counts_again_in_an_older_file_when_the_one_that_told_more_of_it_goes(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    opened.load([traffic(tmp_path / "less.csv", [{"id": "r1", "input": 100, "output": 10}])])
+    opened.load([traffic(tmp_path / "more.csv", [{"id": "r1", "input": 150, "output": 10}])])
+    gone = next(e for e in opened.journal.holding("events") if e.files[0]["name"] == "more.csv")
+    opened.remove(gone.delivery_id)
+    sql = f"SELECT input, counted FROM {opened.relation('events')}"
+    assert opened.connection.execute(sql).fetchall() == [(100, True)]
