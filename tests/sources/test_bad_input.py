@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.bills import write_parquet
 from typer.testing import Result
+
+from outlay.model.charge import literal, quoted
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
@@ -77,6 +80,11 @@ class Case(NamedTuple):
 NOTHING: set[tuple[str, int | None, str]] = set()
 X = row("x")
 L, K = ("storage", "gpu", "", "people-cost", "gpu"), ("none", "magic", "", "llm-api", "training")
+# Names that SQL of ours gives to columns.
+OURS = (
+    *("file_row_number", "_t_BilledCost", "_v_x_Extra", "_r_BilledCost", "_bad", "_form", "_t_x_Extra", "x_RowId"),
+    *("n", "{raw}", "a{b", "rowid", 'a"b', "a'b", "column_name", "filename"),
+)
 CASES = {
     "a semicolon between fields": Case("a.csv", bill(*FIVE, delimiter=";"), "15", NOTHING),
     "tabs between fields": Case("a.tsv", bill(*FIVE, delimiter="\t"), "15", NOTHING),
@@ -143,6 +151,34 @@ CASES = {
         "15",
         {("W-CLASSIFY-001", 3, "x_Layer"), ("W-CLASSIFY-001", 3, "x_AiKind")},
     ),
+    "what an export of ours kept, unreadable, beside a column that is unknown": Case(
+        "a.csv",
+        bill(
+            [*row("1"), '{"k": "v"}', "a"],
+            *([*row("1"), kept, "a"] for kept in ("[1]", '{"k": ', '"k"', "")),
+            header=[*HEADER, "x_Extra", "Odd"],
+        ),
+        "5",
+        {("E-ROW-005", line, "x_Extra") for line in (3, 4, 5)},
+    ),
+    "what an export of ours kept, unreadable, alone": Case(
+        "a.csv",
+        bill([*row("1"), '{"k": "v"}'], [*row("1"), "[1]"], header=[*HEADER, "x_Extra"]),
+        "2",
+        {("E-ROW-005", 3, "x_Extra")},
+    ),
+    "columns that repeat the name of another with a number": Case(
+        "a.csv",
+        bill(*([*r, "1", "2", "3", "4", "5"] for r in FIVE), header=[*HEADER, "a", "a", "a_2", "A", "a_2"]),
+        "15",
+        NOTHING,
+    ),
+    **{
+        f"a column called {name}": Case(
+            "a.csv", bill(*([*r, "soon"] for r in FIVE), header=[*HEADER, name]), "15", NOTHING
+        )
+        for name in OURS
+    },
     "an underscore in a quantity": Case(
         "a.csv", bill(row(ConsumedQuantity="1_000")), "1", {("E-ROW-002", 2, "ConsumedQuantity")}
     ),
@@ -265,6 +301,22 @@ def test_a_file_is_loaded_as_far_as_it_can_be(outlay: Run, ask: Ask, workspace: 
     assert {place(p) for p in problems} == case.problems
     assert all(p["message"] and p["hint"] and p["file"] == case.name for p in problems)
     assert ask("costs", "--by", "account", "--where", "account:4001,org-*")["total"] == before[0]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_column_of_any_name_keeps_its_values_in_both_formats(
+    ask: Ask, workspace: Path, name: str, tmp_path: Path
+) -> None:
+    rows = [[*r, f"value {i}"] for i, r in enumerate(FIVE)]
+    Path("a.csv").write_bytes(bill(*rows, header=[*HEADER, name]))
+    names = ", ".join(quoted(c) for c in (*HEADER, name))
+    values = ", ".join(f"({', '.join(literal(v) for v in r)})" for r in rows)
+    write_parquet(Path("a.parquet"), f"SELECT * FROM (VALUES {values}) AS t({names})")
+    for file in ("a.csv", "a.parquet"):
+        (delivery,) = ask("load", file, "--replace")["deliveries"]
+        assert delivery["billed"] == "15.000000000000"
+        kept = ask("query", "SELECT x_Extra FROM charges WHERE BillingAccountId = 'another' ORDER BY x_RowId")
+        assert [json.loads(r["x_Extra"])[name] for r in kept["rows"]] == [f"value {i}" for i in range(5)]
 
 
 def test_problems_are_kept_with_the_value_that_was_delivered(outlay: Run, ask: Ask, workspace: Path) -> None:

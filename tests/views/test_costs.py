@@ -9,7 +9,7 @@ import pytest
 from tests.bills import Charge, charge, workspace, write_bill
 
 from outlay.ledger.query import parse_dimensions, parse_filter
-from outlay.model.layers import LAYER_NAMES
+from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
 from outlay.model.period import Period
 from outlay.views.costs import Question, Row, ask_costs
 from outlay.views.counted import CostName
@@ -158,3 +158,34 @@ def test_a_fee_of_aws_that_is_bought_and_used_counts_once(tmp_path: Path, report
     question = Question(parse_dimensions("service"), cost="contracted")
     answer = ask_costs(opened.connection, opened.relation("costs"), question)
     assert [r.cost for r in answer.rows if (r.keys["service"] or "").startswith("AWS Support")] == [100]
+
+
+@pytest.mark.parametrize("by", ["", "service", "team", "service,team", "layer"])
+def test_what_is_told_beside_the_sums_does_not_depend_on_the_grouping(tmp_path: Path, by: str) -> None:
+    bill = [
+        charge("5", ServiceName="Models", team="search"),
+        charge("2", team="search"),
+        charge("4", team="search", ServiceName="Nodes", x_Layer=COMPUTE_LAYERS[0]),
+        charge("-3", day="2026-11-01"),
+        charge("1", ServiceName="Staff"),
+        charge("3", ServiceName="Staff", EffectiveCost=""),
+        charge("100", ServiceName="Models", day="2026-12-01"),
+    ]
+    opened = workspace(tmp_path / "work", LAYERS + "attribution: [{name: team tag, set: team, tag: team}]\n")
+    opened.load([write_bill(tmp_path / "bill.csv", bill)])
+    question = Question(parse_dimensions(by), Period(date(2026, 10, 1), date(2026, 12, 1)), step="month")
+    answer = ask_costs(opened.connection, opened.relation("costs"), question)
+    costs = (answer.total, answer.unattributed, answer.unclassified, answer.compute)
+    assert costs == tuple(Decimal(n) for n in (9, -2, -1, 4))
+    assert (answer.unknown, answer.charges) == (1, 6)
+
+
+def test_sums_keep_every_digit(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    large, small = "99999999999999999.123456789012", "0.000000000001"
+    names = ("One", "Two", "Three")
+    bill = [*(charge(large, ServiceName=name) for name in names), charge(small, ServiceName="Four")]
+    opened.load([write_bill(tmp_path / "bill.csv", bill)])
+    answer = ask_costs(opened.connection, opened.relation("costs"), Question(parse_dimensions("service")))
+    whole = "299999999999999997.370370367037"
+    assert [str(answer.total), str(answer.unattributed), str(answer.unclassified)] == [whole] * 3

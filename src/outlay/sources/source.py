@@ -97,6 +97,7 @@ class Reading:
     delivered text or typed values, and are typed later. `where` keeps rows (those left out are counted as
     `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
     keep the column `x_RowId` of the raw row that it came from. `checks` are rules beyond the types of the columns.
+    `made` names the columns of JSON that the reading writes itself: nobody has to look whether they are readable.
     `version` is the export's version, `zone` the zone of times without one. `time_form` is an SQL LIKE pattern that
     delivered times should match; `lacking` names columns that the format demands and the file does not have.
     """
@@ -111,6 +112,7 @@ class Reading:
     lacking: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     checks: tuple[Check, ...] = field(default=())
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

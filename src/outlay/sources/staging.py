@@ -20,6 +20,9 @@ from outlay.sources.table import Table
 if TYPE_CHECKING:
     import duckdb
 
+# The name that DuckDB gives to the numbers of the rows of a Parquet file.
+NUMBER = "file_row_number"
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -121,7 +124,7 @@ def _stage(opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Pat
     rejects = f"rejects_{target.stem}"
     relation = _relation(connection, reading, _tolerant(sample, rejects).sql, target.stem)
     checked = typed.check_columns(connection, reading, relation, shape)
-    if sample.format == "parquet" and relation == opened.relation:
+    if sample.format == "parquet" and relation == opened.relation and not sample.has(NUMBER):
         # Parquet needs no second copy on disk: it can be read again, column by column.
         rows = f"({typed.select(checked, reading, sample.table.numbered().sql, numbers=True)})"
     else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from outlay.ledger.tables import CHARGE, Shape
 from outlay.model.charge import COSTS, Column, literal, quoted
 from outlay.sources.source import Reading
+from outlay.sources.texts import is_object
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,19 +101,13 @@ def _check(found: Checked, delivered: str, reading: Reading) -> Checked:
     if column.kind == "time":
         return _time(found, delivered, reading)
     text = value if delivered == "VARCHAR" else f"CAST({value} AS VARCHAR)"
-    if column.kind == "text" or (column.name == "x_Extra" and "to_json(" in found.raw):
+    if column.kind == "text" or column.name in reading.made:
         return replace(found, cast=text)
     if column.kind == "json":
-        return replace(found, cast=_json(column, text), bit=0)
+        listed = column.name in ("ContractApplied", "CommitmentProgramEligibilityDetails")
+        valid = f"json_valid({text})" if listed else is_object(text)
+        return replace(found, cast=f"CASE WHEN {valid} THEN {text} END", bit=0)
     return replace(found, cast=f"TRY_CAST({value} AS {column.sql_type})", bit=0)
-
-
-def _json(column: Column, text: str) -> str:
-    valid = f"json_valid({text})"
-    if column.name not in ("ContractApplied", "CommitmentProgramEligibilityDetails"):
-        # A list or a scalar is no set of keys and values.
-        valid += f" AND starts_with(ltrim({text}), '{{')"
-    return f"CASE WHEN {valid} THEN {text} END"
 
 
 def _decimal(found: Checked, delivered: str) -> Checked:
@@ -171,10 +166,11 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, *, num
 
 def _typed_rows(there: Iterable[Checked], relation: str) -> str:
     """The rows of a file with every computed value and every typed value beside them, each computed once."""
-    casts = ", ".join(f"{c.cast} AS {c.typed}" for c in there)
-    if values := ", ".join(f"{c.raw} AS {c.value}" for c in there if c.computed):
-        relation = f"(SELECT *, {values} FROM {relation})"
-    return f"(SELECT *, {casts} FROM {relation})"
+    # Ours come first: of columns with the same name the first one has it.
+    casts = "".join(f"{c.cast} AS {c.typed}, " for c in there)
+    if values := "".join(f"{c.raw} AS {c.value}, " for c in there if c.computed):
+        relation = f"(SELECT {values}* FROM {relation})"
+    return f"(SELECT {casts}* FROM {relation})"
 
 
 def whole(checked: tuple[Checked, ...], reading: Reading, rows: str, source: str, shape: Shape = CHARGE) -> str:

@@ -1,9 +1,10 @@
 """What it cost: any grouping of live costs, with what nobody owns and what no source covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from decimal import Context, Decimal
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from outlay.ledger.engine import statement
 from outlay.ledger.journal import Entry
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 StepName = Literal["", "day", "week", "month"]
 
+# The engine sums with 38 digits, more than Python's 28.
+WIDE = Context(prec=60)
 TEAM = BY_NAME["team"]
 CURRENCY = BY_NAME["currency"]
 
@@ -71,7 +74,7 @@ class Answer:
         """What has a layer, and so is AI; None when there is no total."""
         if self.total is None or self.unclassified is None:
             return None
-        return self.total - self.unclassified
+        return WIDE.subtract(self.total, self.unclassified)
 
     def share(self, part: Decimal | None) -> Decimal | None:
         """A part of the total, between 0 and 1, or None when it is not defined."""
@@ -85,40 +88,56 @@ def ask_costs(
     connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, live: Sequence[Entry] = ()
 ) -> Answer:
     """Group the relation `costs` as the question says. `live` tells what bills cover, for the kind `best`."""
-    records = counted(question.kind, live)
-    kept = in_period(question.period) & records
-    money = money_of(question.cost, question.kind)
-    found = _rows(connection, costs, question, kept & question.where, money)
-    asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
-    unowned = Condition(" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked))
-    currencies = {row.currency for row in found}
-    total = _added(found) if len(currencies) < 2 else None
-    where = kept & question.where
-
-    def part(sql: str) -> Decimal | None:
-        return _sum(connection, costs, money, where & Condition(sql)) if total is not None else None
-
-    rows, rest = _top(found, question)
-    compute = ", ".join(literal(name) for name in COMPUTE_LAYERS)
+    records, money = counted(question.kind, live), money_of(question.cost, question.kind)
+    where = in_period(question.period) & records & question.where
+    found = _rows(connection, costs, question, where, money)
+    currencies = {row.currency for row, _ in found}
+    parts = _parts([part for _, part in found])
+    total = _added([row for row, _ in found]) if len(currencies) < 2 else None
+    rows, rest = _top([row for row, _ in found], question)
     uncovered, absent = _without_charges(connection, costs, question.period, records)
     return Answer(
         rows=rows,
         total=total,
         currency=next(iter(currencies)) if len(currencies) == 1 else None,
-        unattributed=part(unowned.sql),
-        unclassified=part("x_Layer IS NULL"),
-        compute=part(f"x_Layer IN ({compute})"),
+        unattributed=parts.unattributed if total is not None else None,
+        unclassified=parts.unclassified if total is not None else None,
+        compute=parts.compute if total is not None else None,
         uncovered_layers=uncovered,
         absent_layers=absent,
-        unknown=_count(connection, costs, where & Condition(f"{money} IS NULL")),
-        charges=sum(row.charges for row in found),
+        unknown=parts.unknown,
+        charges=sum(row.charges for row, _ in found),
         rest=rest,
     )
 
 
+class Parts(NamedTuple):
+    """What is told of some charges beside their cost: their cost without an owner, without a layer, and of compute."""
+
+    unattributed: Decimal | None
+    unclassified: Decimal | None
+    compute: Decimal | None
+    unknown: int
+
+
+def _parts(found: Sequence[Parts]) -> Parts:
+    """The parts of several groups together; a part that no group has is 0."""
+    unattributed, unclassified, compute = (
+        _sum(costs) or Decimal(0)
+        for costs in (
+            [part.unattributed for part in found],
+            [part.unclassified for part in found],
+            [part.compute for part in found],
+        )
+    )
+    return Parts(unattributed, unclassified, compute, sum(part.unknown for part in found))
+
+
 def _rows(
     connection: "duckdb.DuckDBPyConnection", costs: str, question: Question, where: Condition, money: str
-) -> list[Row]:
+) -> list[tuple[Row, Parts]]:
+    """The groups, each with its parts: one scan tells all of it."""
+    asked = tuple(d for d in question.by if d.attributed) or (TEAM,)
     columns = [quoted(d.column) for d in question.by]
     if question.step:
         day = f"date_trunc('{question.step}', ChargePeriodStart AT TIME ZONE 'UTC')"
@@ -127,23 +146,35 @@ def _rows(
     keys = ", ".join(str(i) for i in range(1, len(columns) + 1))
     order = (f"{len(columns) - 1}, " if question.step else "") + f"{len(columns) + 1} DESC NULLS LAST, {keys}"
     sql = statement("outlay.views", "costs").format(
-        group="".join(f"{c}, " for c in columns), money=money, costs=costs, where=where.sql, keys=keys, order=order
+        group="".join(f"{c}, " for c in columns),
+        unowned=" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked),
+        compute=", ".join(literal(name) for name in COMPUTE_LAYERS),
+        money=money,
+        costs=costs,
+        where=where.sql,
+        keys=keys,
+        order=order,
     )
-    # The mark of `unknown` stands before the marks of the filter, but binds no value.
     found = connection.execute(sql, list(where.values)).fetchall()
     names = [*(d.key for d in question.by), *([question.step] if question.step else [])]
     return [_row(names, values) for values in found]
 
 
-def _row(names: list[str], values: tuple[Any, ...]) -> Row:
-    *keys, currency, cost, charges, _ = values
-    return Row(dict(zip(names, keys, strict=True)), cost, currency, charges)
+def _row(names: list[str], values: tuple[Any, ...]) -> tuple[Row, Parts]:
+    *keys, currency, cost, charges, unattributed, unclassified, compute, unknown = values
+    row = Row(dict(zip(names, keys, strict=True)), cost, currency, charges)
+    return row, Parts(unattributed, unclassified, compute, unknown)
 
 
 def _added(rows: Sequence[Row]) -> Decimal | None:
     """The sum of the known costs of some rows; None where none of them is known."""
     known = [row.cost for row in rows if row.cost is not None]
-    return sum(known, Decimal(0)) if known or not rows else None
+    return _sum(known) if known or not rows else None
+
+
+def _sum(costs: Iterable[Decimal | None]) -> Decimal:
+    """The sum of the known ones of some costs, to the last digit."""
+    return reduce(WIDE.add, (cost for cost in costs if cost is not None), Decimal(0))
 
 
 def _top(rows: list[Row], question: Question) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -176,26 +207,12 @@ def _rest(name: StepName, step: str | None, rows: Sequence[Row]) -> Row:
     return Row({name: step} if name else {}, _added(rows), rows[0].currency, sum(r.charges for r in rows))
 
 
-def _sum(connection: "duckdb.DuckDBPyConnection", costs: str, money: str, where: Condition) -> Decimal:
-    sql = f"SELECT sum({money}) FROM {costs} WHERE {where.sql}"
-    return connection.execute(sql, list(where.values)).fetchall()[0][0] or Decimal(0)
-
-
-def _count(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> int:
-    sql = f"SELECT count(*) FROM {costs} WHERE {where.sql}"
-    return int(connection.execute(sql, list(where.values)).fetchall()[0][0])
-
-
 def _without_charges(
     connection: "duckdb.DuckDBPyConnection", costs: str, period: Period, records: Condition
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Layers without a charge in the whole ledger, and those without one in the period, whatever the filter."""
-    present = _layers(connection, costs, in_period(period) & records)
-    elsewhere = present if period == ALL else _layers(connection, costs, records)
-    uncovered = tuple(name for name in LAYER_NAMES if name not in elsewhere)
-    return uncovered, tuple(name for name in LAYER_NAMES if name in elsewhere and name not in present)
-
-
-def _layers(connection: "duckdb.DuckDBPyConnection", costs: str, where: Condition) -> set[str | None]:
-    sql = f"SELECT DISTINCT x_Layer FROM {costs} WHERE {where.sql}"
-    return {row[0] for row in connection.execute(sql, list(where.values)).fetchall()}
+    within = in_period(period)
+    sql = f"SELECT x_Layer, bool_or({within.sql}) FROM {costs} WHERE {records.sql} GROUP BY x_Layer"
+    in_it = dict(connection.execute(sql, [*within.values, *records.values]).fetchall())
+    uncovered = tuple(name for name in LAYER_NAMES if name not in in_it)
+    return uncovered, tuple(name for name in LAYER_NAMES if in_it.get(name) is False)

@@ -2,6 +2,9 @@
 SELECT {group}
   sum({money}) AS cost,
   count(*) AS charges,
+  sum({money}) FILTER (WHERE {unowned}) AS unattributed,
+  sum({money}) FILTER (WHERE x_Layer IS NULL) AS unclassified,
+  sum({money}) FILTER (WHERE x_Layer IN ({compute})) AS compute,
   count(*) FILTER (WHERE {money} IS NULL) AS unknown
 FROM {costs}
 WHERE {where}

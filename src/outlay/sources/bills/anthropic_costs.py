@@ -43,7 +43,7 @@ def read(sample: Sample, version: str) -> Reading:
         "InvoiceIssuerName": "'Anthropic'",
         "x_Extra": f"CAST(json_object({pairs}) AS VARCHAR)",
     }
-    return Reading(columns, version, notes=(*pages.notes(sample), ABSENT))
+    return Reading(columns, version, notes=(*pages.notes(sample), ABSENT), made=frozenset({"x_Extra"}))
 
 
 SOURCE = Source(

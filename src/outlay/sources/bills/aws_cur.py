@@ -34,7 +34,7 @@ def read(sample: Sample, version: str) -> Reading:
         **names.columns(sample, found),
         **commitments.columns(found),
     }
-    return Reading(columns, version, money.KEPT, money.DROPPED, money.relation(found))
+    return Reading(columns, version, money.KEPT, money.DROPPED, money.relation(found), made=frozenset({"x_Extra"}))
 
 
 SOURCE = Source("aws-cur", "AWS Cost and Usage Report, legacy and 2.0 (CSV, csv.gz, Parquet)", detect, read)

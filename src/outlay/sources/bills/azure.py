@@ -51,6 +51,7 @@ def read(sample: Sample, version: str) -> Reading:
         where=where,
         dropped_reason=DROPPED if where else "",
         notes=tuple(_notes(sample, found, seen, agreement, basis, shared)),
+        made=frozenset({"x_Extra"}),
     )
 
 

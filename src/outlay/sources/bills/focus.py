@@ -6,7 +6,8 @@ kept with the row as `x_Extra`.
 
 from outlay.model.charge import DELIVERED, Column, columns_of, focus_columns, literal, quoted
 from outlay.model.dimensions import ATTRIBUTED
-from outlay.sources.source import Reading, Sample, Source
+from outlay.sources.source import Check, Reading, Sample, Source
+from outlay.sources.texts import is_object
 
 # What every version has and no other format does; a file that lacks some of the rest still is FOCUS.
 MARKS = ("BilledCost", "ChargePeriodStart", "BillingPeriodStart")
@@ -35,21 +36,33 @@ def read(sample: Sample, version: str) -> Reading:
     if present:
         known["ServiceProviderName"] = f"coalesce({', '.join(present)})"
     extra = [c for c in sample.columns if c.lower() not in {k.lower() for k in known}]
+    checks: tuple[Check, ...] = ()
+    made = {"x_Extra"} if extra else set[str]()
     if extra:
         pairs = ", ".join(f"{literal(c)}: CAST({quoted(c)} AS VARCHAR)" for c in extra)
-        known["x_Extra"] = _joined(known.get("x_Extra"), f"to_json({{{pairs}}})")
+        own = sample.column("x_Extra")
+        known["x_Extra"] = _joined(own, f"to_json({{{pairs}}})")
+        checks = (_unreadable(own),) if own else ()
     lacking = tuple(c.name for c in columns_of(version) if c.level == "mandatory" and not sample.column(c.name))
-    return Reading(columns=known, version=version, time_form=TIME_FORM, lacking=lacking)
+    return Reading(
+        columns=known, version=version, time_form=TIME_FORM, lacking=lacking, checks=checks, made=frozenset(made)
+    )
 
 
 def _joined(delivered: str | None, extra: str) -> str:
     """Columns that FOCUS does not know, beside those that an export of ours kept already."""
     if delivered is None:
         return f"CAST({extra} AS VARCHAR)"
-    kept = (
-        f"CASE WHEN json_valid({delivered}) AND starts_with(trim({delivered}), '{{') THEN {delivered} ELSE '{{}}' END"
-    )
+    text = f"CAST({quoted(delivered)} AS VARCHAR)"
+    kept = f"CASE WHEN {is_object(text)} THEN {text} ELSE '{{}}' END"
     return f"CAST(json_merge_patch({kept}, {extra}) AS VARCHAR)"
+
+
+def _unreadable(delivered: str) -> Check:
+    """The rule that an `x_Extra` that a file brings is an object: what cannot be read is not among what is kept."""
+    text = f"CAST({quoted(delivered)} AS VARCHAR)"
+    hint = 'write {"key": "value"}; the row was loaded without it'
+    return Check("E-ROW-005", "not a JSON object", hint, delivered, f"{text} IS NOT NULL AND NOT {is_object(text)}")
 
 
 def _ours() -> tuple[Column, ...]:

@@ -16,13 +16,13 @@ from outlay.sources.bills.manual_rows import (
     SPREADABLE,
     checks,
     delivered,
-    is_object,
     listed,
     name_of_ours,
     relation,
     text,
 )
 from outlay.sources.source import Reading, Sample, Source
+from outlay.sources.texts import is_object
 
 NEEDED = ("date", "amount")
 NAMES = ("provider", "service", "description")

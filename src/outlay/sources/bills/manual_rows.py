@@ -3,6 +3,7 @@
 from outlay.model.charge import literal, quoted
 from outlay.model.layers import AI_KINDS, LAYER_NAMES
 from outlay.sources.source import Check, Sample
+from outlay.sources.texts import is_object
 
 CATEGORIES = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")
 SPREADABLE = "_category IN ('usage', 'purchase')"
@@ -31,11 +32,6 @@ def name_of_ours(sample: Sample, column: str) -> str:
 def listed(names: tuple[str, ...]) -> str:
     """`names` as the inside of an SQL list."""
     return ", ".join(literal(name) for name in names)
-
-
-def is_object(value: str) -> str:
-    """Whether a text is a JSON object."""
-    return f"coalesce(json_valid({value}) AND {value}[1] = '{{', false)"
 
 
 def relation(sample: Sample) -> str:

@@ -40,7 +40,7 @@ def read(sample: Sample, version: str) -> Reading:
     mapped = {name.lower() for name in MAPPED}
     if extra := [c for c in sample.columns if c.lower() not in mapped and c not in tags]:
         columns["x_Extra"] = _flat_json({c: c for c in extra})
-    return Reading(columns=columns, version=version)
+    return Reading(columns=columns, version=version, made=frozenset({"x_Extra"}))
 
 
 def _who(sample: Sample) -> dict[str, str]:

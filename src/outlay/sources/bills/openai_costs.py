@@ -1,8 +1,8 @@
 """OpenAI's costs API: pages of days with what each line item of each project cost."""
 
 from outlay.sources import pages
-from outlay.sources.moments import moment
 from outlay.sources.source import Reading, Sample, Source
+from outlay.sources.texts import moment
 
 MARKS = ("start_time", "end_time", "results.amount.value", "results.amount.currency")
 AMOUNT = '"results.amount.value"'

@@ -7,8 +7,8 @@ has them, the counters beside them say the same once more and are left out. E-ma
 from outlay.ledger.tables import EVENT
 from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
-from outlay.sources.moments import since_1970
 from outlay.sources.source import Reading, Sample, Source
+from outlay.sources.texts import since_1970
 from outlay.sources.traffic.calls import BROKEN, checked
 from outlay.sources.traffic.values import identity
 

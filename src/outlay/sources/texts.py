@@ -1,4 +1,4 @@
-"""SQL over texts of times that count the seconds since 1970."""
+"""SQL over delivered texts: times that count the seconds since 1970, and JSON objects."""
 
 # The end of the year 9999: a larger count of seconds is none.
 LAST_SECOND = 253_402_300_799
@@ -13,3 +13,8 @@ def moment(value: str) -> str:
 def since_1970(seconds: str) -> str:
     """The moment so many seconds after 1970 began, unknown where they are no number of this age."""
     return f"CASE WHEN {seconds} BETWEEN 0 AND {LAST_SECOND} THEN to_timestamp({seconds}) END"
+
+
+def is_object(text: str) -> str:
+    """Whether a text is a JSON object; a list or a scalar is no set of keys and values."""
+    return f"coalesce(json_valid({text}) AND starts_with(ltrim({text}), '{{'), false)"
