@@ -165,9 +165,10 @@ class Workspace:
                 p for p in problems if p not in of_facts and (not bills or p.file in {s.path.name for s in calls})
             ]
             told = deliver_facts(self.connection, self.ledger, facts, load_id=load_id, problems=of_facts)
-            told += deliver_traffic(
+            metered, odd = deliver_traffic(
                 self.connection, self.ledger, calls, self.metering, load_id=load_id, problems=of_calls
             )
+            told += metered
             # What is split here weighs the costs of the rest of the ledger: those by the present rules.
             rederived = self.refresh()
             deliveries = deliver(
@@ -183,7 +184,7 @@ class Workspace:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         left_out = sum(s.left_out for s in {s.sha256: s for s in read}.values())
-        return LoadResult(load_id, (*deliveries, *told), tuple(problems), rederived + self.refresh(), left_out)
+        return LoadResult(load_id, (*deliveries, *told), (*problems, *odd), rederived + self.refresh(), left_out)
 
     def _stage(
         self, paths: Sequence[Path], only: str, given: Given | None, scratch: Path, tell: Tell

@@ -127,3 +127,26 @@ def test_a_doubtful_price_is_found_by_a_check(outlay: Run, tmp_path: Path, price
     assert ran.exit_code == 0
     found = json.loads(ran.stdout)["data"]["findings"]
     assert code in [f["code"] for f in found if f["model"] == "gpt-4o"]
+
+
+def test_a_model_that_nobody_knows_is_told_with_names_that_look_alike(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    path = tmp_path / "calls.csv"
+    path.write_text(
+        "time,provider,model,input,output\n2026-10-05T10:00:00Z,openai,gpt-4oo,1000,10\n"
+        "2026-10-05T10:00:01Z,openai,gpt-4oo,1000,10\n2026-10-05T10:00:02Z,openai,gpt-4o,1000,10\n"
+    )
+    (told,) = opened.load([path]).problems
+    assert (told.code, told.count, told.row, told.value) == ("W-CALL-005", 2, 1, "gpt-4oo")
+    assert "gpt-4o" in told.hint
+    assert [p.code for p in opened.problems()] == ["W-CALL-005"]
+
+
+def test_calls_that_were_told_before_are_told(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    row = "2026-10-05T10:00:00Z,openai,gpt-4o,1000,10,{}\n"
+    for name, ids in (("a.csv", ("r1", "r2")), ("b.csv", ("r2", "r3"))):
+        (tmp_path / name).write_text("time,provider,model,input,output,id\n" + "".join(row.format(i) for i in ids))
+    assert opened.load([tmp_path / "a.csv"]).problems == ()
+    (told,) = opened.load([tmp_path / "b.csv"]).problems
+    assert (told.code, told.count, told.file) == ("W-CALL-006", 1, "b.csv")

@@ -17,6 +17,7 @@ from outlay.ledger.journal import Entry, Journal, read_journal, record
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, write_problems
 from outlay.ledger.lock import locked
+from outlay.ledger.odd_calls import odd_calls
 from outlay.ledger.scopes import content_hash
 from outlay.ledger.store import adopt, append, empty_relation, list_files, write_file
 from outlay.ledger.tables import PRICES, TABLES
@@ -61,6 +62,10 @@ class Meter(Protocol):
         """The events with their costs; those of the deliveries `held` keep what they have."""
         ...
 
+    def suggest(self, provider: str, model: str) -> Sequence[str]:
+        """Names of models that look like one that nobody knows."""
+        ...
+
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns that are worth writing."""
         ...
@@ -99,10 +104,10 @@ def deliver_traffic(
     *,
     load_id: str,
     problems: Sequence[Problem] = (),
-) -> list[Delivery]:
-    """Commit staged files of calls: one delivery per file, all in one journal commit."""
+) -> tuple[list[Delivery], list[Problem]]:
+    """Commit staged files of calls: one delivery per file, all in one journal commit; and what is odd about them."""
     if not staged:
-        return []
+        return [], []
     once = list({s.sha256: s for s in staged}.values())
     with locked(ledger, [LOCK]):
         journal = read_journal(connection, ledger)
@@ -110,11 +115,13 @@ def deliver_traffic(
         known = {s.sha256: held[0] for s, e in found if (held := journal.of_scope(e.scope_key))}
         fresh = [(s, e) for s, e in found if s.sha256 not in known]
         entries: Mapping[str, Entry] = {}
+        odd: list[Problem] = []
         if fresh:
             batch = _gathered(connection, fresh)
             new = [p for p in problems if p.file in {s.path.name for s, _ in fresh}]
-            entries = {e.scope_key: e for e in _commit(connection, ledger, journal, batch, meter, load_id, new)}
-    return [_delivery(s, e, known, entries) for s, e in found]
+            done, odd = _commit(connection, ledger, journal, batch, meter, load_id, new)
+            entries = {e.scope_key: e for e in done}
+    return [_delivery(s, e, known, entries) for s, e in found], odd
 
 
 def _delivery(file: Staged, entry: Entry, known: Mapping[str, Entry], entries: Mapping[str, Entry]) -> Delivery:
@@ -160,7 +167,7 @@ def _commit(
     meter: Meter,
     load_id: str,
     problems: Sequence[Problem],
-) -> tuple[Entry, ...]:
+) -> tuple[tuple[Entry, ...], list[Problem]]:
     """Price a batch, write it and record it, together with what it changes in the rest of the ledger."""
     others = {e.delivery_id for e in journal.holding("events")} - {e.delivery_id for e in batch.entries}
     found = meter.repeats(batch.relation, batch.columns, live_rows(ledger, "events", journal, others))
@@ -171,9 +178,10 @@ def _commit(
         )
     priced = meter.price(batch.relation, batch.columns, found, batch.held)
     entries = write_batch(connection, ledger, batch, meter, priced, found.shared)
-    if problems:
-        write_problems(connection, ledger, load_id, problems)
-    return record(connection, ledger, entries)
+    odd = odd_calls(connection, ledger, entries, meter.suggest)
+    if problems or odd:
+        write_problems(connection, ledger, load_id, [*problems, *odd])
+    return record(connection, ledger, entries), odd
 
 
 def _with(

@@ -83,6 +83,12 @@ class Metering:
         )
         return replace(found, relation=relation)
 
+    def suggest(self, provider: str, model: str) -> list[str]:
+        """Names of models that look like one that nobody knows; none for a model without a price of that day."""
+        known = self.book.names.provider(provider)
+        named = known and self.book.names.model(known, model, "9999-12-31")
+        return [] if named else self.book.names.near(known, model)
+
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns of an event that are worth writing: those that the calls have, and what pricing adds."""
         added = {c.name for c in PRICED} - (set() if {*columns} >= STATED else {"list_cost"})
