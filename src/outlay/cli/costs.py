@@ -81,7 +81,7 @@ def costs(
         _table(question, answer),
         {**_data(question, answer), "unpriced": unpriced_data(missed), "book": _book(opened, kind)},
         head=_head(question, answer),
-        foot=[*_foot(answer), *told_unpriced(missed, 0 if kind == "billed" else SHOWN)]
+        foot=[*_foot(answer), *_age(opened, kind), *told_unpriced(missed, 0 if kind == "billed" else SHOWN)]
         if answer.charges
         else why_nothing(opened, where),
         exactly=_exactly(question, answer),
@@ -93,6 +93,12 @@ def _book(opened: "Workspace", kind: str) -> dict[str, Any] | None:
     from outlay.cli.price_views import age
 
     return age(opened.metering.book) if kind in ("metered", "best") and opened.metered() else None
+
+
+def _age(opened: "Workspace", kind: str) -> list[str]:
+    from outlay.cli.price_views import told_age
+
+    return [told_age(opened.metering.book)] if _book(opened, kind) else []
 
 
 def _head(question: "Question", answer: "Answer") -> str:

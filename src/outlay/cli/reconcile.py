@@ -43,6 +43,7 @@ def reconcile(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compare metered with billed."""
+    from outlay.cli.price_views import age, told_age
     from outlay.model.period import parse_period
     from outlay.views.reconcile import CAUSES, added
 
@@ -58,6 +59,7 @@ def reconcile(
         "rows": [{**dict(zip(names, _keys(r, names), strict=True)), **reconciled_data(r)} for r in rows],
         "total": reconciled_data(total) if total else None,
         "period": str(period),
+        "book": age(opened.metering.book),
     }
     head = f"metered against billed, {period}" + (f": {told(total)}" if total else "")
     numbers = frozenset({"billed", "metered", "coverage", "difference"})
@@ -66,7 +68,7 @@ def reconcile(
         Table(columns, cells, numbers),
         data,
         head=head,
-        foot=["causes of the difference:", *foot] if foot else _nothing(found),
+        foot=[*(["causes of the difference:", *foot] if foot else _nothing(found)), told_age(opened.metering.book)],
     )
 
 
