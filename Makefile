@@ -11,6 +11,7 @@ test: $(VENV)/.dev
 	scripts/check
 
 bench: $(VENV)/.dev
+	scripts/peers
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev

@@ -3,12 +3,15 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import classifier, commands, kill_table, loading, stack
+from benchmarks import classifier, commands, kill_table, loading, metering, stack
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "csv": loading.csv_against_zcat,
     "load": loading.load_a_million,
     "stack": stack.layer_and_day,
+    "pricing": metering.price_ten_million,
+    "reprice": metering.reprice_ten_million,
+    "cube": metering.cube_of_a_hundred_million,
     "kills": kill_table.table,
     "classifier": classifier.figures,
     "help": commands.help_and_install,

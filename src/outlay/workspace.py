@@ -24,6 +24,7 @@ from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.reprice import Repriced, reprice
+from outlay.ledger.rollups import ROLLUPS, make_rollups
 from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans
@@ -32,7 +33,6 @@ from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
 from outlay.model.period import Period
 from outlay.model.problem import InputError, OutlayError, Problem
-from outlay.prices.names import Names
 from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings, rules_hash
 from outlay.sources.duplicates import without_duplicates
@@ -89,6 +89,8 @@ class Workspace:
 
     def relation(self, name: str) -> str:
         """The live rows of a table as a table expression; charges and costs hold the metered ones too."""
+        if name in ROLLUPS:
+            self._roll_up()
         if name in ABOUT:
             return live_facts(self.ledger, name, self.journal)
         rows = live_rows(self.ledger, name, self.journal)
@@ -99,9 +101,14 @@ class Workspace:
         """The metered charges, or those of some deliveries; '' where nothing is metered."""
         if not self.journal.holding("events"):
             return ""
+        self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
         charges = metered_charges(days, self.settings.currency)
         return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
+
+    def _roll_up(self) -> None:
+        """Make the rollups that are asked for and are not there."""
+        make_rollups(self.connection, self.ledger, self.journal, self.metering)
 
     def filtered(self, name: str, kept: Condition) -> str:
         """The live rows of a table that a condition keeps, as a relation with its values bound."""
@@ -186,8 +193,11 @@ class Workspace:
         for file in opened:
             tell(f"reading {file.path.name}")
             peers = frozenset(o.version for o in opened if o.source.name == file.source.name)
+            beside = [o.sample for o in opened if o.source.name == file.source.name and o is not file]
             try:
-                result = stage(file, self.connection, scratch, peers=peers, currency=self.settings.currency)
+                result = stage(
+                    file, self.connection, scratch, peers=peers, currency=self.settings.currency, beside=beside
+                )
             except InputError as error:
                 problems.append(_as_problem(error))
                 continue
@@ -221,6 +231,7 @@ class Workspace:
 
     def reconcile(self, period: Period) -> tuple[Reconciled, ...]:
         """Metered against billed, by provider, model and day."""
+        self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal)
         files = list_files(self.ledger, "prices")
         prices = parquet(files) if files else empty_relation(TABLES["prices"])
@@ -239,7 +250,7 @@ class Workspace:
 
     @cached_property
     def _rules(self) -> "WorkspaceRules":
-        return WorkspaceRules(self.settings, self.connection, self.ledger, self.metering.book.names)
+        return WorkspaceRules(self.settings, self.connection, self.ledger, self.metering)
 
 
 @dataclass(frozen=True)
@@ -249,7 +260,7 @@ class WorkspaceRules:
     settings: Settings
     connection: "duckdb.DuckDBPyConnection"
     ledger: Path
-    names: Names
+    metering: Metering
 
     @cached_property
     def rules_hash(self) -> str:
@@ -278,11 +289,16 @@ class WorkspaceRules:
     def _context(self, batch: Sequence[Entry], live: Sequence[Entry]) -> Context:
         said = self.settings
         others = self._others(batch, live)
-        return Context(said.classify, said.attribution, said.split, others, self.names, self._metered(live))
+        return Context(
+            said.classify, said.attribution, said.split, others, self.metering.book.names, self._metered(live)
+        )
 
     def _metered(self, live: Sequence[Entry]) -> str | None:
         """The rollup of days of what is live."""
-        return self._rows("rollup_tenant_day", live) if Journal(tuple(live)).holding("events") else None
+        if not Journal(tuple(live)).holding("events"):
+            return None
+        make_rollups(self.connection, self.ledger, Journal(tuple(live)), self.metering)
+        return self._rows("rollup_tenant_day", live)
 
     def _rows(self, name: str, live: Sequence[Entry], only: set[str] | None = None) -> str:
         """The rows of a table in what is live; files that hold other deliveries too are read by delivery."""
@@ -304,7 +320,8 @@ class WorkspaceRules:
         if len(self.settings.split) > 1:
             charges = self._rows("charges", live, weighing)
             said = Context(self.settings.classify, self.settings.attribution)
-            return unsplit(self.connection, charges, replace(said, names=self.names, metered=self._metered(live)))
+            names = self.metering.book.names
+            return unsplit(self.connection, charges, replace(said, names=names, metered=self._metered(live)))
         costs = self._rows("costs", live, weighing)
         return f"(SELECT * FROM {costs} WHERE coalesce(AllocatedMethodId NOT LIKE 'outlay:%', true))"
 

@@ -25,6 +25,7 @@ def charges(draw: st.DrawFn, costs: st.SearchStrategy[Decimal] = KEPT) -> Charge
         team=draw(TEAMS),
         ServiceName=draw(SERVICES),
         ChargeCategory=draw(st.sampled_from(["Usage", "Purchase", "Tax", "Credit"])),
+        CommitmentDiscountId=draw(st.sampled_from(["", "plan-1"])),
         RegionId=draw(st.sampled_from(["", "eu-1", "us-1"])),
         ConsumedQuantity=draw(st.sampled_from(["", "1.5", "1234567890123.25"])),
         ConsumedUnit="Hours",

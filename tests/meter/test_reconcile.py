@@ -142,6 +142,72 @@ def test_calls_that_come_after_the_bill_split_it_too(tmp_path: Path) -> None:
     assert set(by_tenant(opened)) == {"acme", "globex"}
 
 
+def test_credits_make_metering_explain_no_more_than_the_usage(tmp_path: Path) -> None:
+    credit = {**bill()[0], "ChargeCategory": "Credit", **dict.fromkeys(("BilledCost", "EffectiveCost"), "-30")}
+    total = added(loaded(tmp_path, [*bill(), credit]).reconcile(ALL))
+    assert total is not None
+    assert (total.billed, total.coverage) == (Decimal("2.5"), Decimal(1))
+
+
+def test_days_that_nobody_has_billed_yet_are_a_cause_of_the_total(tmp_path: Path) -> None:
+    later = [{**c, "time": "2026-10-07T01:00:00Z"} for c in CALLS]
+    found = loaded(tmp_path, bill(discount="0.10"), [*CALLS, *later]).reconcile(ALL)
+    assert [(r.day, r.billed, r.difference) for r in found] == [
+        (DAY, Decimal("29.25"), Decimal("-3.25")),
+        ("2026-10-07", None, None),
+    ]
+    total = added(found)
+    assert total is not None
+    assert total.causes == {"discount": Decimal("-3.25"), "metered, not billed": Decimal("-32.5")}
+    assert total.difference == sum(total.causes.values())
+
+
+MONTH = {"ChargePeriodStart": "2026-10-01T00:00:00Z", "ChargePeriodEnd": "2026-11-01T00:00:00Z"}
+
+
+def test_an_invoice_of_a_month_is_split_by_the_calls_of_its_days(tmp_path: Path) -> None:
+    calls = [{**c, "time": f"2026-10-{day}T10:00:00Z"} for c, day in zip(CALLS, ("01", "31"), strict=True)]
+    outside = [{**CALLS[0], "time": f"{day}T12:00:00Z", "tenant": "initech"} for day in ("2026-09-30", "2026-11-01")]
+    opened = loaded(tmp_path, [{**c, **MONTH} for c in bill()], [*calls, *outside])
+    assert by_tenant(opened) == {"acme": Decimal("19.75"), "globex": Decimal("12.75")}
+    of_october = [r for r in opened.reconcile(ALL) if r.billed is not None]
+    assert [(r.day, r.metered, r.difference, r.coverage) for r in of_october] == [
+        ("2026-10-01", Decimal("32.5"), Decimal(0), Decimal(1))
+    ]
+
+
+def test_each_project_pays_for_its_own_calls(tmp_path: Path) -> None:
+    """Two projects of one provider, of which the second had one call; both bills are of the same amounts."""
+    charges = [c for project in ("proj-1", "proj-2") for c in bill(SubAccountId=project)]
+    calls = [*({**c, "project": "proj-1"} for c in CALLS), {**CALLS[1], "project": "proj-2", "tenant": "initech"}]
+    opened = loaded(tmp_path, charges, calls)
+    found = by_tenant(opened)
+    assert (found["acme"], found["globex"]) == (Decimal("19.75"), Decimal("12.75"))
+    assert found["initech"] == Decimal("12.75")
+    assert found[None] == Decimal("19.75")
+
+
+def test_a_bill_follows_the_costs_of_calls_that_were_priced_again(tmp_path: Path) -> None:
+    """A bill without tokens is split by metered cost: once one model costs the half, its share does too."""
+    calls = [
+        {"tenant": "acme", "input": 1_000_000, "output": 0},
+        {"tenant": "globex", "input": 500_000, "output": 0, "model": "gpt-4.1"},
+        {"tenant": "globex", "input": 750_000, "output": 0, "model": "gpt-4.1"},
+    ]
+    row = bill({"Input": 1}, ConsumedQuantity="", ConsumedUnit="", ChargeDescription="usage", SkuMeter="usage")[0]
+    opened = loaded(tmp_path, [{**row, **dict.fromkeys(("BilledCost", "EffectiveCost"), "5")}], calls)
+    assert by_tenant(opened) == {"acme": Decimal("2.5"), "globex": Decimal("2.5")}
+    (opened.folder / "prices").mkdir()
+    (opened.folder / "prices" / "own.yaml").write_text(
+        "source: a contract\nrecorded: 2026-11-01\nprices:\n"
+        "  - {provider: openai, model: gpt-4.1, from: 2026-10-01, prices: {input: 1, output: 8}}\n"
+    )
+    opened = Workspace(opened.folder)
+    opened.reprice()
+    opened.refresh()
+    assert by_tenant(opened) == {"acme": Decimal("2.5"), "globex": Decimal("1.25"), None: Decimal("1.25")}
+
+
 def test_calls_that_were_taken_out_weigh_no_more_though_they_came_with_others(tmp_path: Path) -> None:
     opened = workspace(tmp_path / "work")
     mine, theirs = (traffic(tmp_path / f"{call['tenant']}.csv", [call]) for call in CALLS)

@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from tests.bills import Charge, charge, workspace, write_bill
 
 from outlay.ledger.query import parse_dimensions, parse_filter
 from outlay.model.layers import LAYER_NAMES
 from outlay.model.period import Period
 from outlay.views.costs import Question, Row, ask_costs
+from outlay.views.counted import CostName
 from outlay.workspace import Workspace
 
 
@@ -128,3 +130,31 @@ def test_layers_of_another_kind_of_record_cover_nothing(tmp_path: Path) -> None:
     period = Period(date(2026, 10, 1), date(2026, 11, 1))
     answer = ask_costs(opened.connection, opened.relation("costs"), Question(period=period, kind="planned"))
     assert (answer.uncovered_layers, answer.absent_layers) == (LAYER_NAMES, ())
+
+
+@pytest.mark.parametrize("cost", ["list", "contracted"])
+def test_a_purchase_counts_unless_it_covers_other_charges(tmp_path: Path, cost: CostName) -> None:
+    plan = {"ServiceName": "Plan", "CommitmentDiscountId": "plan-1"}
+    bill = [
+        charge("7", ServiceName="Licence", ChargeCategory="Purchase"),
+        charge("0", ServiceName="Trial", ChargeCategory="Purchase", ListCost="9", ContractedCost="9"),
+        charge("100", ServiceName="Support", ChargeCategory="Purchase", EffectiveCost="0"),
+        charge("100", ServiceName="Support", BilledCost="0"),
+        charge("30", **plan, ChargeCategory="Purchase", EffectiveCost="0"),
+        charge("20", **plan, BilledCost="0", CommitmentDiscountStatus="Used"),
+        charge("10", **plan, BilledCost="0", CommitmentDiscountStatus="Unused"),
+    ]
+    opened = workspace(tmp_path / "work")
+    opened.load([write_bill(tmp_path / "bill.csv", bill)])
+    answer = ask_costs(opened.connection, opened.relation("costs"), Question(parse_dimensions("service"), cost=cost))
+    found = {r.keys["service"]: r.cost for r in answer.rows}
+    assert found == {"Licence": 7, "Trial": 9, "Support": 100, "Plan": 20}
+
+
+@pytest.mark.parametrize("report", ["legacy.csv", "cur2.csv"])
+def test_a_fee_of_aws_that_is_bought_and_used_counts_once(tmp_path: Path, report: str) -> None:
+    opened = workspace(tmp_path / "work")
+    opened.load([Path(__file__).parents[1] / "data" / "aws_cur" / report])
+    question = Question(parse_dimensions("service"), cost="contracted")
+    answer = ask_costs(opened.connection, opened.relation("costs"), question)
+    assert [r.cost for r in answer.rows if (r.keys["service"] or "").startswith("AWS Support")] == [100]

@@ -50,11 +50,13 @@ def export(
     from datetime import UTC, datetime
 
     from outlay.ledger.export import export as write
-    from outlay.ledger.query import in_period, parse_filter
+    from outlay.ledger.query import Condition, in_period, parse_filter
     from outlay.model.period import parse_period
 
     opened = prepare(workspace, as_of)
-    kept = in_period(parse_period(range, datetime.now(UTC).date())) & parse_filter(where)
+    # Calls are metered again wherever they are loaded: what is exported are bills, with what metering says of them.
+    bills = Condition("coalesce(x_SourceSystem <> 'metering', true)")
+    kept = in_period(parse_period(range, datetime.now(UTC).date())) & parse_filter(where) & bills
     costs = opened.filtered("costs", kept)
     rows = write(opened.connection, costs, focus, file)
     if not rows:

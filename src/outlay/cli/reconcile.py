@@ -55,8 +55,8 @@ def reconcile(
     cells = [[*_labels(r, names), r.currency, *_figures(r), _mostly(r)] for r in rows]
     foot = [f"  {money(v):>14}  {n}: {CAUSES[n]}" for n, v in _largest(total)] if total else []
     data = {
-        "rows": [{**dict(zip(names, _keys(r, names), strict=True)), **_reconciled(r)} for r in rows],
-        "total": _reconciled(total) if total else None,
+        "rows": [{**dict(zip(names, _keys(r, names), strict=True)), **reconciled_data(r)} for r in rows],
+        "total": reconciled_data(total) if total else None,
         "period": str(period),
     }
     head = f"metered against billed, {period}" + (f": {told(total)}" if total else "")
@@ -131,7 +131,8 @@ def _mostly(row: "Reconciled") -> str:
     return largest[0][0] if largest else ""
 
 
-def _reconciled(row: "Reconciled") -> dict[str, Any]:
+def reconciled_data(row: "Reconciled") -> dict[str, Any]:
+    """Metered against billed for programs: exact decimals, and every cause that is not 0."""
     return {
         "billed": exact(row.billed),
         "metered": exact(row.metered),

@@ -95,8 +95,11 @@ def demo(
     format: FormatOption = "table",
 ) -> None:
     """Show a company's cost stack."""
+    from outlay.cli.reconcile import reconciled_data, told
     from outlay.demo import delivered, generate
+    from outlay.model.dimensions import BY_NAME
     from outlay.views.costs import Question, ask_costs
+    from outlay.views.reconcile import added
     from outlay.workspace import Workspace
 
     _clear(folder)
@@ -108,12 +111,21 @@ def demo(
     end_talk()
     question = Question(period=SIX_MONTHS)
     answer = ask_costs(workspace.connection, workspace.costs_in(), question, workspace.journal.live())
+    features = Question(by=(BY_NAME["feature"],), period=SIX_MONTHS, kind="metered")
+    metered = ask_costs(workspace.connection, workspace.metered(), features, ())
+    compared = added(workspace.reconcile(SIX_MONTHS))
     rows = sum(d.entry.rows for d in result.deliveries if d.entry.shape == "charge")
     head = (
         f"{workspace.settings.company}: {rows:,} charges of {len(result.deliveries)} deliveries, "
         f"{SIX_MONTHS}, {answer.currency}"
     )
-    emit(format, _stack(answer), _data(answer, rows, len(result.deliveries)), head=head, foot=_foot(answer, folder))
+    data = {
+        **_data(answer, rows, len(result.deliveries)),
+        "metered": [{**r.keys, "cost": exact(r.cost)} for r in metered.rows],
+        "reconciled": reconciled_data(compared) if compared else None,
+    }
+    foot = [*_foot(answer), "", *_metered(metered), *([f"reconciled: {told(compared)}"] if compared else []), ""]
+    emit(format, _stack(answer), data, head=head, foot=[*foot, *_next(folder)])
 
 
 MARK = ".outlay-demo"
@@ -139,7 +151,23 @@ def _stack(answer: "Answer") -> Table:
     return Table(["layer", "effective cost", "share", ""], rows, frozenset({"effective cost", "share"}))
 
 
-def _foot(answer: "Answer", folder: Path) -> list[str]:
+def _metered(answer: "Answer") -> list[str]:
+    """What the calls of models cost by the list, for each feature, the dearest first."""
+    costs = [f"{row.keys['feature'] or '(unknown)'} {money(row.cost)}" for row in answer.rows]
+    return [
+        f"metered calls of models, at list prices: {money(answer.total)} {answer.currency}",
+        f"  {', '.join(costs)}",
+    ]
+
+
+def _next(folder: Path) -> list[str]:
+    return [
+        f"next: outlay costs --workspace {folder} --by team,layer --step month --range {SIX_MONTHS}",
+        f"      outlay reconcile --workspace {folder}",
+    ]
+
+
+def _foot(answer: "Answer") -> list[str]:
     share = percent(answer.compute / answer.ai) if answer.compute and answer.ai else "-"
     lines = [
         f"GPU compute alone would have shown {share} of it.",
@@ -148,7 +176,7 @@ def _foot(answer: "Answer", folder: Path) -> list[str]:
     ]
     if answer.uncovered_layers:
         lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
-    return [*lines, "", f"next: outlay costs --workspace {folder} --by team,layer --step month --range {SIX_MONTHS}"]
+    return lines
 
 
 def _data(answer: "Answer", rows: int, deliveries: int) -> dict[str, object]:

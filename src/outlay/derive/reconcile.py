@@ -64,7 +64,7 @@ def _groups(charges: str) -> str:
 def _weights(days: str) -> str:
     """The weight of each target in each group, and that of what nothing metered explains."""
     targets = ", ".join(f"m.{t}" for t in TARGETS)
-    weight = f"CASE WHEN in_tokens THEN {TOKENS} ELSE CAST(coalesce(m.cost, 0) * {MICRO} AS BIGINT) END"
+    weight = f"CASE WHEN in_tokens THEN {TOKENS} ELSE CAST(coalesce(m.cost, 0) * {MICRO} AS HUGEINT) END"
     mine = {"x_Team": "team", "x_Feature": "feature", "x_Environment": "environment"}
     fits = " AND ".join(f"(g.{own} IS NULL OR m.{name} IS NULL OR g.{own} = m.{name})" for own, name in mine.items())
     metered = (
@@ -77,7 +77,7 @@ def _weights(days: str) -> str:
     # A row without tokens is compared by the money that it moves: the accrual, or the cash where that is 0.
     whole = f"CASE WHEN in_tokens THEN tokens ELSE greatest(effective, billed) * {MICRO} END"
     rest = (
-        f"SELECT g.number, {unknown}, CAST(greatest(any_value({whole}) - sum(w), 0) AS BIGINT) AS w, "
+        f"SELECT g.number, {unknown}, CAST(greatest(any_value({whole}) - sum(w), 0) AS HUGEINT) AS w, "
         f"'{NOT_METERED}' AS how FROM alike AS g JOIN metered USING (number) GROUP BY g.number"
     )
     return (

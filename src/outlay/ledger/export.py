@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.tables import DERIVED, DIMENSION_COLUMNS
 from outlay.model.charge import Column, columns_of, literal, quoted
-from outlay.model.problem import InputError
+from outlay.model.problem import InputError, first_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,7 +49,7 @@ def export(connection: "duckdb.DuckDBPyConnection", costs: str, version: str, pa
         path.parent.mkdir(parents=True, exist_ok=True)
         copied = connection.execute(f"COPY ({query}) TO {literal(str(path))} ({FORMATS[suffix]})").fetchall()
     except (OSError, duckdb.IOException) as error:
-        what = f"the file cannot be written: {str(error).splitlines()[0]}"
+        what = f"the file cannot be written: {first_line(error)}"
         raise InputError("E-EXPORT-003", what, "name a file in a folder that you may write", str(path)) from error
     return int(copied[0][0])
 

@@ -41,14 +41,15 @@ def live_rows(
     return parquet(whole) if whole and len(parts) == 1 else f"({' UNION ALL BY NAME '.join(parts)})"
 
 
-def _key(entry: Entry, name: str) -> str:
+def batch_of(entry: Entry, name: str) -> str:
+    """The id under which a table holds the rows of a delivery: that of its load, or of its derivation."""
     return entry.load_id if PARTITIONS[name] == "x_LoadId" else entry.derive_id
 
 
 def _batches(entries: Iterable[Entry], name: str) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     for entry in entries:
-        found.setdefault(_key(entry, name), []).append(entry)
+        found.setdefault(batch_of(entry, name), []).append(entry)
     return found
 
 
@@ -56,5 +57,7 @@ def _members(journal: Journal, name: str, key: str) -> set[str]:
     """Every delivery whose rows the files of a load or a derivation hold."""
     kinds = ("deliver",) if PARTITIONS[name] == "x_LoadId" else ("deliver", "derive", "reprice")
     return {
-        e.delivery_id for e in journal.entries if e.kind in kinds and name in HOLDS[e.shape] and _key(e, name) == key
+        e.delivery_id
+        for e in journal.entries
+        if e.kind in kinds and name in HOLDS[e.shape] and batch_of(e, name) == key
     }

@@ -1,19 +1,15 @@
 """Price past calls again, after prices were learnt: new costs, and what every event cost before and with which rate."""
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import replace as changed
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
-from outlay.ledger.journal import Entry, Journal, read_journal, record
-from outlay.ledger.live import live_rows
+from outlay.ledger.journal import read_journal, record
 from outlay.ledger.lock import locked
 from outlay.ledger.store import list_files
-from outlay.ledger.traffic import LOCK, Batch, Meter, columns_of, write_batch
+from outlay.ledger.traffic import LOCK, Batch, Meter, held_batch, write_batch
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,25 +48,19 @@ def reprice(
         journal = read_journal(connection, ledger)
         held = journal.holding("events")
         entries = [e for e in held if any(said["last_day"] >= since for said in e.coverage)]
-        batch = _batch(connection, ledger, journal, entries)
+        batch = held_batch(connection, ledger, journal, entries, "reprice")
         touched = _touched(connection, meter, batch, since) if entries else frozenset()
         if not touched:
             return ()
-        batch = _batch(connection, ledger, journal, [e for e in entries if e.delivery_id in touched])
+        again = [e for e in entries if e.delivery_id in touched]
+        batch = held_batch(connection, ledger, journal, again, "reprice")
         priced = meter.reprice(batch.relation, batch.columns, since)
         if dry_run:
             return _differences(connection, priced.relation)
-        written = write_batch(connection, ledger, batch, meter, priced, frozenset())
+        written = write_batch(connection, ledger, batch, meter, priced, {})
         found = _differences(connection, parquet(list_files(ledger, "events", {written[0].derive_id})))
         record(connection, ledger, written)
     return found
-
-
-def _batch(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entries: Sequence[Entry]) -> Batch:
-    held = live_rows(ledger, "events", journal, {e.delivery_id for e in entries})
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW held AS SELECT *, CAST(NULL AS BIGINT) AS uncached FROM {held}")
-    again = tuple(changed(e, kind="reprice", entry_id=uuid.uuid4().hex) for e in entries)
-    return Batch(again, "held", columns_of(connection, ledger, entries))
 
 
 def _touched(connection: "duckdb.DuckDBPyConnection", meter: Meter, batch: Batch, since: str) -> frozenset[str]:

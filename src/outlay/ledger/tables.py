@@ -31,9 +31,11 @@ COSTS: tuple[Column, ...] = (*CHARGES, *DERIVED)
 EVIDENCE = tuple(c for c in DELIVERED if c.name in ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId"))
 KEPT_AS = tuple(c for c in DELIVERED if c.name in ("x_LoadId", "x_DeliveryId"))
 CALLS: tuple[Column, ...] = (*CALL, *EVIDENCE)
+# Each file of calls is a delivery: the journal knows its name and its source.
+TRACED = tuple(c for c in DELIVERED if c.name in ("x_DeliveryId", "x_RowId"))
 EVENTS: tuple[Column, ...] = (
-    *(c for c in CALLS if c.name != "uncached"),
-    *KEPT_AS,
+    *(c for c in CALL if c.name != "uncached"),
+    *TRACED,
     *PRICED,
     *BEFORE,
     Column("x_DeriveId", "text"),

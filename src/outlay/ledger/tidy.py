@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Journal, read_journal
+from outlay.ledger.live import batch_of
 from outlay.ledger.lock import locked
 from outlay.ledger.store import adopt, list_files, open_table, write_file
-from outlay.ledger.tables import PARTITIONS, TABLES
+from outlay.ledger.tables import HOLDS, PARTITIONS, TABLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,13 +44,13 @@ def orphans(ledger: Path, older_than: timedelta = DAY) -> list[Path]:
 
 def unneeded(ledger: Path, journal: Journal, keep: timedelta, now: datetime) -> dict[str, set[str]]:
     """Per table the batches that no live delivery needs: never committed, or superseded longer than `keep` ago."""
-    needed: dict[str, set[str]] = {"charges": set(), "costs": set()}
+    needed: dict[str, set[str]] = {name: set() for name in PARTITIONS}
     moments = [now, *(e.recorded_at for e in journal.entries if e.recorded_at and e.recorded_at > now - keep)]
     # What was live at any moment of the period that is kept, its beginning included.
     for moment in [now - keep, *moments]:
         for entry in Journal(tuple(e for e in journal.entries if e.recorded_at and e.recorded_at <= moment)).live():
-            needed["charges"].add(entry.load_id)
-            needed["costs"].add(entry.derive_id)
+            for name in HOLDS[entry.shape]:
+                needed[name].add(batch_of(entry, name))
     found = {}
     for name in needed:
         present = _partitions(ledger, name, older_than=now - DAY)

@@ -57,8 +57,8 @@ class Meter(Protocol):
         """Which of the calls repeat others."""
         ...
 
-    def price(self, events: str, columns: Collection[str], repeats: Any) -> Costed:
-        """The events with their costs."""
+    def price(self, events: str, columns: Collection[str], repeats: Any, held: Collection[str]) -> Costed:
+        """The events with their costs; those of the deliveries `held` keep what they have."""
         ...
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
@@ -80,11 +80,15 @@ class Meter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events that are priced together: their deliveries, a relation with the columns of a call, and those they have."""
+    """Events that are written together: their deliveries, a relation with the columns of a call, and those they have.
+
+    The deliveries `held` are in the ledger: their calls keep what they cost until somebody prices them again.
+    """
 
     entries: tuple[Entry, ...]
     relation: str
     columns: frozenset[str]
+    held: frozenset[str] = frozenset()
 
 
 def deliver_traffic(
@@ -165,10 +169,8 @@ def _commit(
         found = meter.repeats(
             batch.relation, batch.columns, live_rows(ledger, "events", journal, others - found.beaten)
         )
-    priced = meter.price(batch.relation, batch.columns, found)
-    # Which of the batch tells whose calls is not kept: where one goes, the others are looked at again.
-    alike = found.older | ({e.delivery_id for e in batch.entries} if found.name else set())
-    entries = write_batch(connection, ledger, batch, meter, priced, alike)
+    priced = meter.price(batch.relation, batch.columns, found, batch.held)
+    entries = write_batch(connection, ledger, batch, meter, priced, found.shared)
     if problems:
         write_problems(connection, ledger, load_id, problems)
     return record(connection, ledger, entries)
@@ -183,7 +185,8 @@ def _with(
     both = f"SELECT * FROM {batch.relation} UNION ALL BY NAME SELECT * FROM {held}"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW calls_and_older AS {both}")
     again = tuple(changed(e, kind="derive", entry_id=uuid.uuid4().hex) for e in older)
-    return Batch((*batch.entries, *again), "calls_and_older", batch.columns | columns_of(connection, ledger, older))
+    columns = batch.columns | columns_of(connection, ledger, older)
+    return Batch((*batch.entries, *again), "calls_and_older", columns, batch.held | beaten)
 
 
 def columns_of(connection: "duckdb.DuckDBPyConnection", ledger: Path, entries: Sequence[Entry]) -> frozenset[str]:
@@ -202,35 +205,26 @@ def write_batch(
     batch: Batch,
     meter: Meter,
     priced: Costed,
-    alike: frozenset[str],
+    shared: Mapping[str, Collection[str]],
 ) -> list[Entry]:
-    """Write priced events and their rollups; returns the entries that will make them exist.
+    """Write priced events; returns the entries that will make them exist.
 
-    `alike` are the deliveries that tell some of the same calls.
+    `shared` are, for a delivery, the others that tell some of the same calls.
     """
     derive_id = uuid.uuid4().hex[:16]
     _write_prices(connection, ledger, meter.prices(priced.rates))
-    mark = f"{literal(derive_id)} AS x_DeriveId"
-    query = f"SELECT *, {mark} FROM {priced.relation}"
     again = any(e.kind == "reprice" for e in batch.entries)
-    columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if again else set())
-    written = write_file(connection, ledger, "events", query, derive_id, columns)
-    whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
-    events = f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})"
-    sums = {
-        table: write_file(connection, ledger, table, f"SELECT *, {mark} FROM ({sql})", derive_id)
-        for table, sql in meter.rollups(events).items()
-    }
+    columns = meter.written(batch.columns) | ({c.name for c in BEFORE} if batch.held else set())
+    written = write_file(connection, ledger, "events", priced.relation, derive_id, columns)
     adopt(ledger, "events", [written], derive_id)
-    for table, file in sums.items():
-        adopt(ledger, table, [file], derive_id)
-    told = _told(connection, parquet([sums["rollup_tenant_day"][0]]))
+    whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
+    told = _told(connection, f"(SELECT * FROM {parquet([written[0]])} UNION ALL BY NAME {whole})")
     return [
         changed(
             e,
             derive_id=derive_id,
-            rules_hash=meter.rules_hash,
-            inputs=e.inputs if again else tuple(sorted(alike - {e.delivery_id})),
+            rules_hash=e.rules_hash if e.kind == "derive" else meter.rules_hash,
+            inputs=e.inputs if again else tuple(sorted(shared.get(e.delivery_id, ()))),
             coverage=told.get(e.delivery_id, ((), ()))[0],
             totals=told.get(e.delivery_id, ((), ()))[1],
         )
@@ -238,14 +232,14 @@ def write_batch(
     ]
 
 
-def _told(connection: "duckdb.DuckDBPyConnection", rollup: str) -> dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def _told(connection: "duckdb.DuckDBPyConnection", events: str) -> dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """What each delivery covers and what its calls cost, by provider and currency."""
     rows = connection.execute(
-        "SELECT x_DeliveryId, coalesce(provider, ''), coalesce(currency, ''), sum(events), "
-        "strftime(min(day) AT TIME ZONE 'UTC', '%Y-%m-%d'), strftime(max(day) AT TIME ZONE 'UTC', '%Y-%m-%d'), "
-        "CAST(sum(cost) AS VARCHAR), CAST(sum(requests) AS BIGINT), "
-        "CAST(coalesce(sum(requests) FILTER (WHERE unpriced IS NOT NULL), 0) AS BIGINT) "
-        f"FROM {rollup} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "SELECT x_DeliveryId, coalesce(provider_id, provider, ''), coalesce(currency, ''), count(*), "
+        "strftime(min(time) AT TIME ZONE 'UTC', '%Y-%m-%d'), strftime(max(time) AT TIME ZONE 'UTC', '%Y-%m-%d'), "
+        "CAST(sum(cost) AS VARCHAR), CAST(sum(coalesce(requests, 1)) AS BIGINT), "
+        "CAST(coalesce(sum(coalesce(requests, 1)) FILTER (WHERE unpriced IS NOT NULL), 0) AS BIGINT) "
+        f"FROM {events} WHERE counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ).fetchall()
     found: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
     for delivery, provider, currency, events, first, last, cost, requests, unpriced in rows:
@@ -290,8 +284,9 @@ def repair(connection: "duckdb.DuckDBPyConnection", ledger: Path, meter: Meter) 
 def held_batch(
     connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entries: Sequence[Entry], kind: str
 ) -> Batch:
-    """Deliveries of the ledger as a batch, to be priced again."""
-    held = live_rows(ledger, "events", journal, {e.delivery_id for e in entries})
+    """Deliveries of the ledger as a batch, to be written again."""
+    ids = frozenset(e.delivery_id for e in entries)
+    held = live_rows(ledger, "events", journal, set(ids))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW held AS SELECT *, CAST(NULL AS BIGINT) AS uncached FROM {held}")
     again = tuple(changed(e, kind=kind, entry_id=uuid.uuid4().hex) for e in entries)
-    return Batch(again, "held", columns_of(connection, ledger, entries))
+    return Batch(again, "held", columns_of(connection, ledger, entries), ids)

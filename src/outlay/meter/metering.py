@@ -9,7 +9,8 @@ from outlay.meter.price import Priced, priced
 from outlay.meter.rates import Rate
 from outlay.meter.repeats import Repeats, find_repeats
 from outlay.meter.rollup import GRAIN, rollup
-from outlay.model.event import PRICED
+from outlay.model.charge import literal
+from outlay.model.event import BEFORE, PRICED
 from outlay.prices.book import Book
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 STATED = {"stated_cost", "stated_by"}
 # An event that had no price before it was priced again.
 WAS_RATE = "coalesce(_was_rate_id, 'none')"
-EVIDENCE = ("x_SourceSystem", "x_SourceVersion", "x_FileId", "x_RowId", "x_LoadId", "x_DeliveryId")
+EVIDENCE = ("x_DeliveryId", "x_RowId")
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,28 @@ class Metering:
         spelled = [(row[0], known) for row in said if (known := self.book.names.provider(row[0]))]
         return find_repeats(self.connection, events, columns, live, spelled)
 
-    def price(self, events: str, columns: Collection[str], repeats: Repeats) -> Priced:
-        """The events with their costs; those that repeat others are marked."""
-        found = priced(self.connection, events, self.book, dict.fromkeys((*sorted(columns), "input", *EVIDENCE)))
+    def price(
+        self, events: str, columns: Collection[str], repeats: Repeats, held: Collection[str] = frozenset()
+    ) -> Priced:
+        """The events with their costs; those that repeat others are marked.
+
+        Those of the deliveries `held`, which are in the ledger, keep what they cost.
+        """
+        there = dict.fromkeys((*sorted(columns), "input", *EVIDENCE))
+        ids = ", ".join(map(literal, sorted(held)))
+        fresh = f"(SELECT * FROM {events} WHERE x_DeliveryId NOT IN ({ids}))" if held else events
+        found = priced(self.connection, fresh, self.book, there)
+        relation = found.relation
+        if held:
+            kept = ", ".join((*there, *(c.name for c in (*PRICED, *BEFORE) if c.name != "counted")))
+            old = f"SELECT {kept} FROM {events} WHERE x_DeliveryId IN ({ids})"
+            relation = f"(SELECT * FROM {relation} UNION ALL BY NAME {old})"
         if not repeats.name:
-            return replace(found, relation=f"(SELECT *, true AS counted FROM {found.relation})")
-        mine = f"(SELECT DISTINCT x_FileId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
+            return replace(found, relation=f"(SELECT *, true AS counted FROM {relation})")
+        mine = f"(SELECT DISTINCT x_DeliveryId, x_RowId, true AS _again FROM {repeats.name} WHERE NOT x_Older)"
         marked = (
             f"(SELECT * EXCLUDE (_again), _again IS NULL AS counted "
-            f"FROM {found.relation} LEFT JOIN {mine} USING (x_FileId, x_RowId))"
+            f"FROM {relation} LEFT JOIN {mine} USING (x_DeliveryId, x_RowId))"
         )
         return replace(found, relation=marked)
 
@@ -59,7 +73,7 @@ class Metering:
         found = priced(self.connection, held, self.book, there)
         past = f"time < TIMESTAMPTZ '{since} 00:00:00+00'" if since else "false"
         chosen = ", ".join(f"CASE WHEN {past} THEN {was} ELSE {name} END AS {name}" for name, was in were.items())
-        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id OR cost IS DISTINCT FROM _was_cost THEN {} END AS {}"
+        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id THEN {} END AS {}"
         before = ", ".join(
             changed.format(was, name) for was, name in (("_was_cost", "was_cost"), (WAS_RATE, "was_rate_id"))
         )
@@ -72,7 +86,7 @@ class Metering:
     def written(self, columns: Collection[str]) -> frozenset[str]:
         """The columns of an event that are worth writing: those that the calls have, and what pricing adds."""
         added = {c.name for c in PRICED} - (set() if {*columns} >= STATED else {"list_cost"})
-        return frozenset({c.name for c in EVENTS} & {*columns, "input", *EVIDENCE, *added, "x_DeriveId"})
+        return frozenset({c.name for c in EVENTS} & {*columns, "input", *EVIDENCE, *added})
 
     def rollups(self, events: str) -> Mapping[str, str]:
         """The queries of the rollups over written events."""

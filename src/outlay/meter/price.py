@@ -25,6 +25,8 @@ CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
 IN_INPUT, IN_OUTPUT = ("audio_input", "image_input"), ("reasoning", "audio_output", "image_output")
 FINE_SCALE = 15
 LARGEST = 9 * 10**18
+# No call, and no day of all calls, has more tokens; so sums of counts always fit.
+MOST = 10**15
 FAILED = "('error', 'failure', 'failed')"
 
 
@@ -59,7 +61,8 @@ def priced(
     seen, largest = _seen(connection, events, counts)
     found = rates(book, seen)
     laid = _lay(connection, found, largest, name)
-    return Priced(_joined(events, there, counts, laid), tuple(found))
+    reasons = _codes((*REASONS, *(rate.reason for rate in found)))
+    return Priced(_joined(events, there, counts, laid, reasons), tuple(found))
 
 
 def _seen(connection: "duckdb.DuckDBPyConnection", events: str, counts: frozenset[str]) -> tuple[list[Seen], int]:
@@ -89,7 +92,9 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} (said_provider VARCHAR, said_model VARCHAR, said_tier VARCHAR, "
         "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, weekdays INT, above BIGINT, upto BIGINT, "
-        "provider_id VARCHAR, model_id VARCHAR, rate_id VARCHAR, currency VARCHAR, reason VARCHAR, lacks INT, "
+        f"provider_id {_codes(r.provider for r in found)}, model_id {_codes(r.model for r in found)}, "
+        f"rate_id {_codes(r.id for r in found)}, currency {_codes(_currency(r) for r in found)}, "
+        "reason VARCHAR, lacks INT, "
         f"{columns})"
     )
     if found:
@@ -98,12 +103,21 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     return Laid(name, scale, "BIGINT" if fits else "HUGEINT", hourly, weekly)
 
 
+def _codes(texts: Iterable[str | None]) -> str:
+    """The type of a column with few texts: they are joined and written as numbers."""
+    known = sorted({text for text in texts if text is not None})
+    return f"ENUM ({', '.join(map(literal, known))})" if known else "VARCHAR"
+
+
+def _currency(rate: Rate) -> str | None:
+    return next((p.currency for p in rate.prices.values()), None)
+
+
 def _row(rate: Rate, scale: int) -> str:
     each = {leaf: rate.each(leaf) for leaf in UNITS}
     lacks = sum(1 << bit for bit, leaf in enumerate(UNITS) if each[leaf] is None and leaf != "requests")
-    currency = next((p.currency for p in rate.prices.values()), None)
     numbers = (rate.second, rate.until_second, rate.weekdays, rate.above, LARGEST if rate.upto is None else rate.upto)
-    texts = (rate.provider, rate.model, rate.id, currency, rate.reason)
+    texts = (rate.provider, rate.model, rate.id, _currency(rate), rate.reason)
     times = (f"TIMESTAMPTZ {literal(moment.isoformat())}" for moment in (rate.start, rate.end))
     prices = (int((p or Decimal(0)).scaleb(scale).to_integral_value(ROUND_HALF_EVEN)) for p in each.values())
     said = (rate.seen.provider, rate.seen.model, rate.seen.tier)
@@ -111,7 +125,7 @@ def _row(rate: Rate, scale: int) -> str:
     return f"({', '.join(cells)})"
 
 
-def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Laid) -> str:
+def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Laid, reasons: str) -> str:
     """Each event with its rate and its cost."""
     match = [
         *(f"coalesce(e.{said}, '') = r.said_{said}" for said in ("provider", "model", "tier")),
@@ -124,7 +138,8 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     if laid.weekly:
         match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
     unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
-    known = f"CASE WHEN {unknown} OR {_lacking(counts)} THEN NULL ELSE {_sum(counts, laid.integer)} END"
+    without = f"r.reason IS NOT NULL OR {unknown} OR {_lacking(counts)}"
+    known = f"CASE WHEN {without} THEN NULL ELSE {_sum(counts, laid.integer)} END"
     joined = (
         f"SELECT {', '.join(f'e.{quoted(c)}' for c in there)}, r.provider_id, r.model_id, r.rate_id, r.currency, "
         f"r.reason, {unknown} AS _unknown, {_decimal(known, laid)} AS list_cost "
@@ -132,19 +147,20 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     )
     cost = COST if {"stated_cost", "stated_by"} <= {*there} else "list_cost"
     reason = REASON.format(cost=cost, failed=f"lower(status) IN {FAILED}" if "status" in there else "false")
-    return f"(SELECT * EXCLUDE (_unknown, reason), {cost} AS cost, {reason} AS unpriced FROM ({joined}))"
+    added = f"{cost} AS cost, CAST({reason} AS {reasons}) AS unpriced"
+    return f"(SELECT * EXCLUDE (_unknown, reason), {added} FROM ({joined}))"
 
 
 # Who bills a call knows what it costs; an estimate of another program is kept beside ours and never in its place.
 COST = "CASE WHEN stated_by = 'provider' AND stated_cost IS NOT NULL THEN stated_cost ELSE list_cost END"
-REASON = """CASE WHEN {cost} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN reason
-  WHEN _unknown AND {failed} THEN 'failed without token counts'
-  WHEN _unknown THEN 'no token counts' ELSE 'no price of a token class' END"""
+REASONS = FAILED_CALL, UNTOLD, CLASS = "failed without token counts", "no token counts", "no price of a token class"
+REASON = f"""CASE WHEN {{cost}} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN reason
+  WHEN _unknown AND {{failed}} THEN '{FAILED_CALL}' WHEN _unknown THEN '{UNTOLD}' ELSE '{CLASS}' END"""
 
 
 def _whole(events: str, there: Sequence[str], counts: frozenset[str]) -> str:
-    """The events with no count below 0, `input` whole, and `_uncached` and `_context` beside it."""
-    positive = ", ".join(f"CASE WHEN {c} >= 0 THEN {c} END AS {c}" for c in sorted(counts))
+    """The events without counts that cannot be, with `input` whole, and `_uncached` and `_context` beside it."""
+    positive = ", ".join(f"CASE WHEN {c} BETWEEN 0 AND {MOST} THEN {c} END AS {c}" for c in sorted(counts))
     said = f"(SELECT * REPLACE ({positive}) FROM {events})" if positive else events
     cached = _added(c for c in CACHED if c in counts)
     left_out = f"uncached + {cached} + {_added(c for c in IN_INPUT if c in counts)}"
@@ -188,6 +204,6 @@ def _bit(leaf: str) -> int:
 
 def _decimal(units: str, laid: Laid) -> str:
     """Whole numbers of the scale as money."""
-    width = 19 if laid.integer == "BIGINT" else 37 - laid.scale
+    width = 19 if laid.integer == "BIGINT" else 38
     one = f"CAST({Decimal(1).scaleb(-laid.scale):f} AS DECIMAL({laid.scale + 1},{laid.scale}))"
     return f"CAST(CAST({units} AS DECIMAL({width},0)) * {one} AS DECIMAL(38,12))"

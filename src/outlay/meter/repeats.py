@@ -1,11 +1,12 @@
 """Calls that were told more than once: the same span exported twice, or two spans of one answer.
 
 A call is charged once for each span, and once for each answer of a provider (its response id). A retry has an id of its
-own and is another call. Of several tellings the one with the most tokens counts, then the one that came first.
+own and is another call. Of several tellings the one with the most tokens counts, then the one that counts already,
+then the one that came first.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from outlay.model.charge import literal
@@ -20,19 +21,16 @@ SIZE = "coalesce(input, 0) + coalesce(output, 0)"
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """The events of a batch that repeat others, as the table `name` (x_FileId, x_RowId); '' if there are none.
+    """The events of a batch that repeat others, as the table `name` (x_DeliveryId, x_RowId); '' if there are none.
 
-    `older` are the deliveries of the ledger that tell some of the same calls, `beaten` those of them where an event
-    that counted does not count any more.
+    `shared` are, for a delivery of the batch, the other deliveries that tell some of the same calls, `beaten` those of
+    the ledger where an event that counted does not count any more.
     """
 
-    name: str
-    older: frozenset[str]
-    beaten: frozenset[str]
+    name: str = ""
+    shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    beaten: frozenset[str] = frozenset()
     count: int = 0
-
-
-NONE = Repeats("", frozenset(), frozenset())
 
 
 def find_repeats(
@@ -48,31 +46,38 @@ def find_repeats(
     """
     by = [name for name in SAME if name in columns]
     if not by:
-        return NONE
+        return Repeats()
     known = ", ".join(f"({literal(a)}, {literal(b)})" for a, b in spelled) or "(NULL, NULL)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM (VALUES {known}) AS t(said, known)")
-    for name, relation in (("told", events), ("told_before", live)):
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {TOLD.format(relation=relation, size=SIZE)}")
+    for name, relation, counted in (("told", events, "false"), ("told_before", live, "counted")):
+        told = TOLD.format(relation=relation, size=SIZE, counted=counted)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {told}")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeats (x_FileId VARCHAR, x_RowId BIGINT, x_DeliveryId VARCHAR, x_Older BOOLEAN)"
+        "CREATE OR REPLACE TEMP TABLE repeats (x_DeliveryId VARCHAR, x_RowId BIGINT, "
+        "x_Older BOOLEAN, x_Counted BOOLEAN)"
     )
-    older: set[str] = set()
+    shared: dict[str, set[str]] = {}
     for name in by:
-        older |= _of_one_kind(connection, name)
-    beaten = connection.execute("SELECT DISTINCT x_DeliveryId FROM repeats WHERE x_Older").fetchall()
+        for mine, other in _of_one_kind(connection, name):
+            shared.setdefault(mine, set()).add(other)
+    beaten = connection.execute("SELECT DISTINCT x_DeliveryId FROM repeats WHERE x_Older AND x_Counted").fetchall()
     count = connection.execute("SELECT count(*) FROM repeats WHERE NOT x_Older").fetchall()[0][0]
-    return Repeats("repeats" if count else "", frozenset(older), frozenset(row[0] for row in beaten), count)
+    sharing = {mine: frozenset(others) for mine, others in shared.items()}
+    return Repeats("repeats" if count else "", sharing, frozenset(row[0] for row in beaten), count)
 
 
-TOLD = """SELECT x_FileId, x_RowId, x_DeliveryId, span_id, time, id, coalesce(known, lower(provider)) AS _provider,
-  {size} AS _size FROM {relation} AS e LEFT JOIN spelled ON said = provider"""
+TOLD = """SELECT x_DeliveryId, x_RowId, span_id, time, id, coalesce(known, lower(provider)) AS _provider,
+  {size} AS _size, {counted} AS _counted FROM {relation} AS e LEFT JOIN spelled ON said = provider"""
+# Which of two tellings of one size counts: one that counts already, so that its delivery stays as it is, then one of
+# the batch. What does not count in the ledger repeats a call that does, perhaps one of this batch: it comes last.
+PLACE = "CASE WHEN _counted THEN 0 WHEN NOT _older THEN 1 ELSE 2 END"
 
 
-def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> set[str]:
-    """Note the repeats by one kind of identifier; returns the older deliveries that share some."""
+def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> list[tuple[str, str]]:
+    """Note the repeats by one kind of identifier; returns pairs of a delivery of the batch and one that shares some."""
     key = SAME[name]
     there = f"{name} IS NOT NULL AND {name} <> ''"
-    not_yet = "(x_FileId, x_RowId) NOT IN (SELECT (x_FileId, x_RowId) FROM repeats)"
+    not_yet = "(x_DeliveryId, x_RowId) NOT IN (SELECT (x_DeliveryId, x_RowId) FROM repeats)"
     new = f"SELECT *, false AS _older FROM told WHERE {there}"
     asked = f"({key}) IN (SELECT ({key}) FROM told WHERE {there})"
     old = f"SELECT *, true AS _older FROM told_before WHERE {there} AND {asked}"
@@ -80,12 +85,15 @@ def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> set[str]
     many = f"SELECT {key} FROM ({keys}) GROUP BY ALL HAVING count(*) > 1"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE several AS {many}")
     if not connection.execute("SELECT count(*) FROM several").fetchall()[0][0]:
-        return set()
+        return []
     both = f"SELECT * FROM ({new} UNION ALL {old}) WHERE ({key}) IN (SELECT ({key}) FROM several) AND {not_yet}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {both}")
     connection.execute(
-        f"INSERT INTO repeats SELECT x_FileId, x_RowId, x_DeliveryId, _older FROM alike QUALIFY row_number() "
-        f"OVER (PARTITION BY {key} ORDER BY _size DESC, _older DESC, time, x_FileId, x_RowId) > 1"
+        f"INSERT INTO repeats SELECT x_DeliveryId, x_RowId, _older, _counted FROM alike QUALIFY row_number() "
+        f"OVER (PARTITION BY {key} ORDER BY _size DESC, {PLACE}, time, x_DeliveryId, x_RowId) > 1"
     )
-    rows = connection.execute("SELECT DISTINCT x_DeliveryId FROM alike WHERE _older").fetchall()
-    return {row[0] for row in rows}
+    tellers = f"SELECT DISTINCT ({key}) AS _call, x_DeliveryId AS teller, _older FROM alike"
+    return connection.execute(
+        f"WITH tellers AS ({tellers}) SELECT DISTINCT a.teller, b.teller FROM tellers AS a JOIN tellers AS b "
+        "ON a._call = b._call WHERE NOT a._older AND a.teller <> b.teller"
+    ).fetchall()

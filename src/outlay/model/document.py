@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from outlay.model.problem import InputError
+from outlay.model.problem import InputError, first_line
 
 Model = TypeVar("Model", bound=BaseModel)
 Where = tuple[str | int, ...]
@@ -55,7 +55,7 @@ def read_document(path: Path) -> Document:
         hint = "check indentation, colons and quotes"
         raise InputError("E-YAML-002", f"not YAML: {error.problem}", hint, place) from error
     except yaml.YAMLError as error:
-        what = str(error).split("\n", 1)[0]
+        what = first_line(error)
         raise InputError("E-YAML-002", f"not YAML: {what}", "remove that character", str(path)) from error
     places: dict[Where, tuple[int, int]] = {}
     content = {} if root is None else _value(root, (), places, path)

@@ -65,4 +65,4 @@ BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"))
 KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", "failed")
 SUMS = tuple(c for c in COUNTS if c != "uncached")
 # Hours are kept for fewer of them, so that they stay few.
-HOURLY_SUBJECTS = ("team", "feature", "environment")
+HOURLY_SUBJECTS = ("team", "environment")

@@ -37,6 +37,11 @@ class Problem:
         return "".join(parts) + (f"; {self.hint}" if self.hint else "")
 
 
+def first_line(error: object) -> str:
+    """What an error says, without the lines that follow."""
+    return str(error).strip().split("\n", 1)[0]
+
+
 class OutlayError(Exception):
     """Any failure that outlay reports itself: a code for scripts, a message and a hint for people."""
 

@@ -8,61 +8,59 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
-from outlay.model.problem import InputError
-from outlay.sources.source import Sample
+from outlay.model.problem import InputError, first_line
+from outlay.sources.source import FIRST_ROWS, Sample
+from outlay.sources.table import Table, text_table
 
 if TYPE_CHECKING:
     import duckdb
 
-ROWS = 50
 # Objects inside a record are looked into this deep for its columns; a larger record is no record of a call.
 DEPTH, LARGEST = 5, 64 << 20
 DATA = "data"
 
 
-def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
-    """What a file of JSON records holds, and the table expression of its records. Raises `InputError`."""
+def sample(path: Path, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> Sample:
+    """What a file of JSON records holds. Raises `InputError`."""
     import duckdb
 
-    kind = literal("gzip" if compressed else "none")
-    options = f"compression={kind}, maximum_object_size={LARGEST}, ignore_errors=true"
-    relation = f"(SELECT json FROM read_json_objects({file_name(path)}, {options}))"
+    options = {"maximum_object_size": str(LARGEST), "ignore_errors": "true"}
+    table = text_table("read_json_objects", path, compressed, **options).inside("(SELECT json FROM {table})")
     try:
-        relation, first = _read(connection, relation)
+        table, first = _read(connection, table)
         if sum(isinstance(page, dict) and isinstance(page.get(DATA), list) for page in first) * 2 > len(first):
             # An object without data between pages is a record that cannot be read.
             listed = f"coalesce(TRY_CAST(json_extract(json, '$.{DATA}') AS JSON[]), [NULL])"
-            relation = f"(SELECT unnest({listed}) AS json FROM {relation})"
-            first = _first(connection, relation)
+            table = table.inside(f"(SELECT unnest({listed}) AS json FROM {{table}})")
+            first = _first(connection, table)
     except duckdb.Error as error:
-        what = f"not readable as JSON ({str(error).strip().splitlines()[0]})"
+        what = f"not readable as JSON ({first_line(error)})"
         raise InputError("E-FILE-011", what, "the file is damaged or cut; export it again", str(path)) from error
     rows = tuple(dict(_flat(record, "")) for record in first if isinstance(record, dict))
     if not rows:
         hint = "outlay reads JSON lines, arrays of objects, and pages of APIs"
         raise InputError("E-FILE-004", "JSON without a record", hint, str(path))
     columns = dict.fromkeys(name for row in rows for name in row)
-    return Sample(path, tuple(columns), rows, "json"), relation
+    return Sample(path, tuple(columns), rows, "json", table=table)
 
 
-def _read(connection: "duckdb.DuckDBPyConnection", relation: str) -> tuple[str, list[Any]]:
-    """The first records, and the expression that reads them: a line that is broken is one record less, not the file."""
+def _read(connection: "duckdb.DuckDBPyConnection", table: Table) -> tuple[Table, list[Any]]:
+    """The first records, and the table that reads them: a line that is broken is one record less, not the file."""
     import duckdb
 
     try:
-        return relation, _first(connection, relation)
+        return table, _first(connection, table)
     except duckdb.Error:
-        lines = relation.replace("ignore_errors", "format='newline_delimited', ignore_errors")
+        lines = table.having(format="'newline_delimited'")
         first = _first(connection, lines)
         if len(first) < 2 or not all(isinstance(record, dict) for record in first):
             raise
         return lines, first
 
 
-def _first(connection: "duckdb.DuckDBPyConnection", relation: str) -> list[Any]:
-    rows = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {relation} LIMIT {ROWS}").fetchall()
+def _first(connection: "duckdb.DuckDBPyConnection", table: Table) -> list[Any]:
+    rows = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {table.sql} LIMIT {FIRST_ROWS}").fetchall()
     return [json.loads(row[0]) for row in rows if row[0]]
 
 

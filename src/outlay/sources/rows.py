@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.model.charge import quoted
-from outlay.model.problem import InputError
+from outlay.model.problem import InputError, first_line
 from outlay.sources import sampling
 from outlay.sources.source import Sample
 
@@ -25,20 +25,20 @@ def read_rows(path: Path, wanted: Sequence[str], connection: "duckdb.DuckDBPyCon
     """
     import duckdb
 
-    sample, relation = _sample(path, wanted, connection)
+    sample = _sample(path, wanted, connection)
     columns = {name: found for name in wanted if (found := sample.column(name))}
     if not columns:
         return sample, []
     try:
         if sample.format != "csv":
-            return sample, _parquet(connection, relation, columns)
+            return sample, _parquet(connection, sample.table.sql, columns)
         return sample, _csv(sample, columns)
     except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:
-        what = f"cannot be read: {str(error).strip().splitlines()[0]}"
+        what = f"cannot be read: {first_line(error)}"
         raise InputError("E-FILE-006", what, "export it again", str(path)) from error
 
 
-def _sample(path: Path, wanted: Sequence[str], connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
+def _sample(path: Path, wanted: Sequence[str], connection: "duckdb.DuckDBPyConnection") -> Sample:
     """What a file is; a text with a single column is a table here if that column is one of `wanted`."""
     try:
         return sampling.sample(path, connection)
@@ -49,7 +49,7 @@ def _sample(path: Path, wanted: Sequence[str], connection: "duckdb.DuckDBPyConne
             header = next(_records(stream, ","), [])
         if len(header) != 1 or not Sample(path, tuple(wanted), ()).has(header[0]):
             raise
-        return Sample(path, (header[0],), ()), ""
+        return Sample(path, (header[0],), ())
 
 
 def _parquet(connection: "duckdb.DuckDBPyConnection", relation: str, columns: dict[str, str]) -> list[Row]:

@@ -8,18 +8,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
-from outlay.model.problem import InputError
+from outlay.model.problem import InputError, first_line
 from outlay.sources import pages, records, scrapes
-from outlay.sources.source import Sample
+from outlay.sources.source import FIRST_ROWS, Sample
 from outlay.sources.spans import protobuf, table
+from outlay.sources.table import Table, text_table
 
 if TYPE_CHECKING:
     import duckdb
 
 HEAD_BYTES = 1 << 20
-SAMPLE_ROWS = 50
 DELIMITERS = (",", ";", "\t", "|")
 NULLS = ("", "NULL", "null", "\\N")
 MAX_LINE = 4 << 20
@@ -27,11 +26,8 @@ JSON_MARKS = ("{", "[")
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 
 
-def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
-    """What a file holds, and the table expression that reads its rows as delivered.
-
-    Raises `InputError` when the file cannot be a table at all.
-    """
+def sample(path: Path, connection: "duckdb.DuckDBPyConnection") -> Sample:
+    """What a file holds. Raises `InputError` when the file cannot be a table at all."""
     if not path.is_file():
         raise InputError("E-FILE-001", "no such file", "check the path; folders and globs work too", str(path))
     if path.stat().st_size == 0:
@@ -61,7 +57,7 @@ def head_of(path: Path) -> str | None:
         return None
 
 
-def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> tuple[Sample, str]:
+def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compressed: bool) -> Sample:
     """Spans, pages of results, or records."""
     if table.is_json(text):
         return table.sample(path, connection, snake=table.is_snake(text))
@@ -70,28 +66,30 @@ def _json(path: Path, text: str, connection: "duckdb.DuckDBPyConnection", compre
     try:
         return pages.sample(path, connection, compressed)
     except InputError as error:
+        if error.code == "E-FILE-009":
+            raise
         try:
             return records.sample(path, connection, compressed)
         except InputError as other:
             raise (other if error.code == "E-FILE-004" else error) from None
 
 
-def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> tuple[Sample, str]:
+def _parquet(path: Path, connection: "duckdb.DuckDBPyConnection") -> Sample:
     import duckdb
 
-    relation = f"read_parquet({file_name(path)}, hive_partitioning=false)"
+    table = Table("read_parquet", path, {"hive_partitioning": "false"})
     try:
-        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {table.sql}").fetchall()]
         texts = ", ".join(f"CAST({quoted(n)} AS VARCHAR)" for n in names)
-        rows = connection.execute(f"SELECT {texts} FROM {relation} LIMIT {SAMPLE_ROWS}").fetchall()
+        rows = connection.execute(f"SELECT {texts} FROM {table.sql} LIMIT {FIRST_ROWS}").fetchall()
     except duckdb.Error as error:
         hint = "the file is damaged or cut; export it again"
-        raise InputError("E-FILE-003", f"not readable as Parquet ({_first_line(error)})", hint, str(path)) from error
+        raise InputError("E-FILE-003", f"not readable as Parquet ({first_line(error)})", hint, str(path)) from error
     found = tuple(dict(zip(names, row, strict=True)) for row in rows)
-    return Sample(path, tuple(names), found, "parquet"), relation
+    return Sample(path, tuple(names), found, "parquet", table=table)
 
 
-def _csv(path: Path, text: str, compressed: bool) -> tuple[Sample, str]:
+def _csv(path: Path, text: str, compressed: bool) -> Sample:
     delimiter = _delimiter(text)
     records = _records(text, delimiter)
     if not records or len(records[0]) < 2 or "\0" in text[:4096]:
@@ -99,34 +97,27 @@ def _csv(path: Path, text: str, compressed: bool) -> tuple[Sample, str]:
         raise InputError("E-FILE-004", "not a table: no header line with columns was found", hint, str(path))
     columns = _unique(records[0])
     rows = tuple(
-        {c: (None if v in NULLS else v) for c, v in zip(columns, r, strict=False)} for r in records[1 : SAMPLE_ROWS + 1]
+        {c: (None if v in NULLS else v) for c, v in zip(columns, r, strict=False)} for r in records[1 : FIRST_ROWS + 1]
     )
-    return Sample(path, columns, rows, "csv", delimiter), csv_relation(path, columns, delimiter, compressed)
+    return Sample(path, columns, rows, "csv", delimiter, _csv_table(path, columns, delimiter, compressed))
 
 
-def csv_relation(path: Path, columns: tuple[str, ...], delimiter: str, compressed: bool) -> str:
-    """The table expression that reads a CSV as text; what it holds says whether it is compressed, not its name."""
-    kind = literal("gzip" if compressed else "none")
+def _csv_table(path: Path, columns: tuple[str, ...], delimiter: str, compressed: bool) -> Table:
+    """A CSV read as text."""
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
-    nulls = ", ".join(literal(n) for n in NULLS)
-    return (
-        f"read_csv({file_name(path)}, compression={kind}, auto_detect=false, header=true, "
-        f"delim={literal(delimiter)}, quote='\"', escape='\"', nullstr=[{nulls}], "
-        f"max_line_size={MAX_LINE}, columns={{{types}}})"
+    return text_table(
+        "read_csv",
+        path,
+        compressed,
+        auto_detect="false",
+        header="true",
+        delim=literal(delimiter),
+        quote="'\"'",
+        escape="'\"'",
+        nullstr=f"[{', '.join(literal(n) for n in NULLS)}]",
+        max_line_size=str(MAX_LINE),
+        columns=f"{{{types}}}",
     )
-
-
-def lenient(relation: str) -> str:
-    """The same table expression for a CSV whose lines end in two ways, which DuckDB's strict mode cannot read."""
-    return f"{relation.removesuffix(')')}, strict_mode=false)"
-
-
-def keeping_rejects(relation: str, sample: Sample, rejects: str) -> str:
-    """The same table expression, with the lines that are no rows kept in the table `rejects`."""
-    if sample.format != "csv":
-        return relation
-    names = f"rejects_table={literal(rejects)}, rejects_scan={literal(rejects + '_scan')}"
-    return f"{relation.removesuffix(')')}, store_rejects=true, {names})"
 
 
 def _first_bytes(path: Path, compressed: bool) -> bytes:
@@ -163,28 +154,28 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
     try:
         for record in reader:
             found.append(record)
-            if len(found) > SAMPLE_ROWS:
+            if len(found) > FIRST_ROWS:
                 break
     except csv.Error:
         return found
-    if len(text) >= HEAD_BYTES and len(found) <= SAMPLE_ROWS and len(found) > 1:
+    if len(text) >= HEAD_BYTES and len(found) <= FIRST_ROWS and len(found) > 1:
         found.pop()
     return found
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
     """Column names that differ when compared without case, as SQL compares them."""
-    seen: dict[str, int] = {}
-    found = []
-    for position, name in enumerate(names, 1):
-        label = name.strip("\r\n") or f"column_{position}"
-        seen[label.lower()] = seen.get(label.lower(), 0) + 1
-        found.append(label if seen[label.lower()] == 1 else f"{label}_{seen[label.lower()]}")
-    return tuple(found)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0]
+    labels = [name.strip("\r\n") or f"column_{position}" for position, name in enumerate(names, 1)]
+    # A number is given to what has stood before, and not one with which another column was delivered.
+    delivered = {label.lower() for label in labels}
+    found: dict[str, str] = {}
+    for label in labels:
+        name, number = label, 1
+        while name.lower() in found or (number > 1 and name.lower() in delivered):
+            number += 1
+            name = f"{label}_{number}"
+        found[name.lower()] = name
+    return tuple(found.values())
 
 
 def open_text(path: Path) -> io.TextIOWrapper:

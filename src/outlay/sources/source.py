@@ -13,6 +13,10 @@ from pathlib import Path
 
 from outlay.ledger.tables import CHARGE, Shape
 from outlay.model.charge import quoted
+from outlay.sources.table import Table
+
+# So many rows of a file are looked at to tell what it is.
+FIRST_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,10 @@ class Given:
 class Sample:
     """What detection sees of a file: its column names as delivered and its first rows, all text.
 
+    `table` reads all of its rows.
     `query` runs SQL over the whole file (named `{raw}`), for formats that only their values tell apart.
     `peers` are the versions of all files of this source in the same load; `currency` is the workspace's, for
-    exports that name none.
+    exports that name none. `beside` are those files.
     """
 
     path: Path
@@ -38,8 +43,10 @@ class Sample:
     rows: tuple[Mapping[str, str | None], ...]
     format: str = "csv"
     delimiter: str = ","
+    table: Table = field(default_factory=Table)
     query: Callable[[str], list[tuple[object, ...]]] | None = None
     peers: frozenset[str] = frozenset()
+    beside: tuple["Sample", ...] = ()
     currency: str = ""
     given: Given = Given()
 

@@ -10,11 +10,12 @@ from outlay.ledger.engine import parquet
 from outlay.ledger.load import Staged
 from outlay.ledger.tables import CHARGE, EVENT, Shape
 from outlay.model.charge import literal, quoted
-from outlay.model.problem import InputError, Problem
+from outlay.model.problem import InputError, Problem, first_line
 from outlay.sources import defects, oddities, sampling, typed
 from outlay.sources.formats import sources
 from outlay.sources.places import Places
 from outlay.sources.source import Given, Reading, Sample, Source
+from outlay.sources.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,24 +27,28 @@ class Opened:
 
     path: Path
     sample: Sample
-    relation: str
     source: Source
     version: str
+
+    @property
+    def relation(self) -> str:
+        """The table expression of its rows as delivered."""
+        return self.sample.table.sql
 
 
 def open_file(
     path: Path, connection: "duckdb.DuckDBPyConnection", only: str = "", given: Given | None = None
 ) -> Opened:
     """Find out what a file is; `only` names the format to force. Raises `InputError` if nothing recognises it."""
-    sample, relation = sampling.sample(path, connection)
-    sample = replace(sample, query=_query(connection, sample, relation), given=given or Given())
+    sample = sampling.sample(path, connection)
+    sample = replace(sample, query=_query(connection, sample), given=given or Given())
     known = [s for s in sources() if not only or s.name == only]
     if not known:
         names = ", ".join(s.name for s in sources())
         raise InputError("E-LOAD-003", f"unknown format {only!r}", f"known: {names}")
     for source in known:
         if (version := source.detect(sample)) is not None:
-            return Opened(path, sample, relation, source, version)
+            return Opened(path, sample, source, version)
     raise _unknown(sample, known)
 
 
@@ -60,23 +65,26 @@ def _unknown(sample: Sample, known: Sequence[Source]) -> InputError:
     return InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, f"{sample.path}:1")
 
 
-def _query(
-    connection: "duckdb.DuckDBPyConnection", sample: Sample, relation: str
-) -> Callable[[str], list[tuple[object, ...]]]:
+def _query(connection: "duckdb.DuckDBPyConnection", sample: Sample) -> Callable[[str], list[tuple[object, ...]]]:
     """SQL over the rows of a file; lines that are no rows are passed over here and told when it is read."""
     import duckdb
 
-    tolerant = sampling.keeping_rejects(relation, sample, "rejects_of_queries")
+    tolerant = _tolerant(sample, "rejects_of_queries")
 
-    def run(sql: str, raw: str = tolerant) -> list[tuple[object, ...]]:
+    def run(sql: str, table: Table = tolerant) -> list[tuple[object, ...]]:
         try:
-            return connection.execute(sql.format(raw=raw)).fetchall()
+            return connection.execute(sql.format(raw=table.sql)).fetchall()
         except duckdb.Error as error:
-            if _is_mixed(error, raw):
-                return run(sql, sampling.lenient(raw))
+            if table.is_mixed(error):
+                return run(sql, table.lenient())
             raise _unreadable(sample.path, error) from error
 
     return run
+
+
+def _tolerant(sample: Sample, rejects: str) -> Table:
+    """The rows of a file; the lines of a CSV that are no rows are kept in the table `rejects`."""
+    return sample.table.keeping_rejects(rejects) if sample.format == "csv" else sample.table
 
 
 def stage(
@@ -86,42 +94,36 @@ def stage(
     *,
     peers: frozenset[str] = frozenset(),
     currency: str = "",
+    beside: Sequence[Sample] = (),
 ) -> Staged:
     """Read a file into typed charges below `scratch`.
 
-    `peers` are the versions of all files of this source in the same load, `currency` that of the workspace.
-    Raises `InputError` when the file breaks while it is read.
+    `peers` are the versions of all files of this source in the same load, `beside` the others of these files;
+    `currency` is that of the workspace. Raises `InputError` when the file breaks while it is read.
     """
     import duckdb
 
+    told = replace(opened.sample, peers=peers | {opened.version}, currency=currency, beside=tuple(beside))
+    opened = replace(opened, sample=told)
     try:
-        return _stage(opened, connection, scratch, peers, currency)
+        return _stage(opened, connection, scratch)
     except duckdb.Error as error:
-        if not _is_mixed(error, opened.relation):
+        if not opened.sample.table.is_mixed(error):
             raise _unreadable(opened.path, error) from error
-    again = replace(opened, relation=sampling.lenient(opened.relation))
-    return stage(again, connection, scratch, peers=peers, currency=currency)
+    again = replace(opened, sample=replace(opened.sample, table=opened.sample.table.lenient()))
+    return stage(again, connection, scratch, peers=peers, currency=currency, beside=beside)
 
 
-def _is_mixed(error: Exception, relation: str) -> bool:
-    """Whether DuckDB stopped at a line that ends in another way than those before it."""
-    return "state machine" in str(error) and "strict_mode" not in relation
-
-
-def _stage(
-    opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Path, peers: frozenset[str], currency: str
-) -> Staged:
-    shape = opened.source.shape
-    sample = replace(opened.sample, peers=peers | {opened.version}, currency=currency)
+def _stage(opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Path) -> Staged:
+    shape, sample = opened.source.shape, opened.sample
     reading = _numbering(_complete(_filled(opened.source.read(sample, opened.version), sample), sample, shape))
     target = scratch / f"{hashlib.sha256(str(opened.path).encode()).hexdigest()[:16]}.parquet"
     rejects = f"rejects_{target.stem}"
-    relation = _relation(connection, reading, sampling.keeping_rejects(opened.relation, sample, rejects), target.stem)
+    relation = _relation(connection, reading, _tolerant(sample, rejects).sql, target.stem)
     checked = typed.check_columns(connection, reading, relation, shape)
     if sample.format == "parquet" and relation == opened.relation:
         # Parquet needs no second copy on disk: it can be read again, column by column.
-        numbered = relation.removesuffix(")") + ", file_row_number=true)"
-        rows = f"({typed.select(checked, reading, numbered, numbers=True)})"
+        rows = f"({typed.select(checked, reading, sample.table.numbered().sql, numbers=True)})"
     else:
         typed.write(connection, typed.select(checked, reading, relation), target)
         rows = parquet([target], row_numbers=True)
@@ -177,7 +179,7 @@ def _relation(connection: "duckdb.DuckDBPyConnection", reading: Reading, raw: st
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    text = str(error).strip().split("\n", 1)[0]
+    text = first_line(error)
     if "GZIP" in text.upper():
         hint = "download it again; nothing was loaded"
         return InputError("E-FILE-005", "the compressed file is damaged or cut", hint, str(path))

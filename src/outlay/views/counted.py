@@ -10,10 +10,13 @@ from outlay.model.charge import literal
 CostName = Literal["billed", "effective", "list", "contracted"]
 KindName = Literal["billed", "metered", "planned", "best"]
 
-# A list or contracted price stands on a purchase and again on the usage that it covers: count the usage.
-ONCE = (
-    "CASE WHEN ChargeCategory = 'Purchase' OR coalesce(CommitmentDiscountStatus = 'Unused', false) THEN 0 ELSE {} END"
+# A purchase that covers other charges: of a commitment, or one whose effective cost those charges carry.
+COVERS = (
+    "ChargeCategory = 'Purchase' "
+    "AND (coalesce(CommitmentDiscountId, '') <> '' OR coalesce(EffectiveCost = 0 AND BilledCost <> 0, false))"
 )
+# A list or contracted price stands on such a purchase and again on the usage that it covers: count the usage.
+ONCE = f"CASE WHEN ({COVERS}) OR coalesce(CommitmentDiscountStatus = 'Unused', false) THEN 0 ELSE {{}} END"
 COST_SQL: dict[str, str] = {
     "billed": "BilledCost",
     "effective": "EffectiveCost",

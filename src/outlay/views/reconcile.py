@@ -22,18 +22,19 @@ from outlay.model.providers import title_sql
 if TYPE_CHECKING:
     import duckdb
 
-ZERO = Decimal(0)
+ZERO, PICO = Decimal(0), Decimal("1E-12")
 CLASSES = ("uncached", "cache_read", "cache_write", "output")
 INPUT_CLASSES = CLASSES[:3]
+FEES, UNBILLED = "credits, taxes and fees", "metered, not billed"
 CAUSES = {
     "discount": "the bill asks another price than the list",
     "unpriced model": "calls whose model has no price in the book",
     "failed but billed": "calls that failed, with tokens on the bill",
     "cache class": "tokens billed in another cache class than metered",
     "usage never seen": "tokens on the bill that no metering saw",
-    "metered, not billed": "tokens that were metered and are not on the bill",
+    UNBILLED: "tokens that were metered and are not on the bill",
     "no tokens on the bill": "a bill without tokens: price and usage cannot be told apart",
-    "credits, taxes and fees": "lines of the bill that no call caused",
+    FEES: "lines of the bill that no call caused",
     "rounding": "what rounding of prices and lines left",
 }
 BILLED_CLASS = """CASE WHEN x_TokenDirection = 'Output' THEN 'output' WHEN x_TokenCacheAction = 'Read' THEN 'cache_read'
@@ -59,8 +60,9 @@ class Reconciled:
 
     @property
     def coverage(self) -> Decimal | None:
-        """The part of the bill that metering explains, between 0 and 1; None without a bill."""
-        return (self.explained / self.billed).quantize(Decimal("0.0001")) if self.billed else None
+        """The part of the billed usage that metering explains, between 0 and 1; None without a bill of usage."""
+        usage = (self.billed or ZERO) - self.causes.get(FEES, ZERO)
+        return min(max(self.explained / usage, ZERO), Decimal(1)).quantize(Decimal("0.0001")) if usage else None
 
     @property
     def difference(self) -> Decimal | None:
@@ -99,8 +101,21 @@ def reconcile(
     """
     billed, spans = _billed(connection, costs, period)
     metered = _metered(connection, days, prices, period, spans)
+    _lend_unpriced(billed, metered)
     keys = sorted({*billed, *metered}, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
     return tuple(_compared(key, billed.get(key), metered.get(key)) for key in keys)
+
+
+def _lend_unpriced(billed: Mapping[Key, "_Side"], metered: dict[Key, "_Side"]) -> None:
+    """Calls of models that no bill names may be those of a model that nobody metered: a name with a typo is one.
+
+    Their tokens explain the bills of the same provider and day that have nothing metered beside them.
+    """
+    for (provider, _, day, currency), unnamed in [(k, s) for k, s in metered.items() if k not in billed and s.unpriced]:
+        for key in [k for k in billed if (k[0], k[2]) == (provider, day) and k not in metered]:
+            lent = {kind: min(tokens, billed[key].tokens.get(kind, ZERO)) for kind, tokens in unnamed.unpriced.items()}
+            metered.setdefault((*key[:3], currency), _Side()).unpriced = lent
+            unnamed.unpriced = {kind: tokens - lent[kind] for kind, tokens in unnamed.unpriced.items()}
 
 
 # Bills of several days by provider and model: the first day and the day after the last one.
@@ -202,7 +217,7 @@ def _causes(billed: _Side, metered: _Side | None) -> dict[str, Decimal]:
     """What makes up the difference, by name; the causes sum to it."""
     seen = metered or _Side()
     found = dict.fromkeys(CAUSES, ZERO)
-    found["credits, taxes and fees"] = billed.money.get("fee", ZERO)
+    found[FEES] = billed.money.get("fee", ZERO)
     gaps: dict[str, tuple[Decimal, Decimal]] = {}
     for kind in CLASSES if billed.tokens else ():
         tokens, money = billed.tokens.get(kind, ZERO), billed.money.get(kind, ZERO)
@@ -215,6 +230,7 @@ def _causes(billed: _Side, metered: _Side | None) -> dict[str, Decimal]:
     if billed.other:
         kind = "no tokens on the bill" if seen.cost is not None else "usage never seen"
         found[kind] += billed.other - (ZERO if billed.tokens else seen.cost or ZERO)
+    found = {name: value.quantize(PICO) for name, value in found.items()}
     found["rounding"] = (billed.cost or ZERO) - (seen.cost or ZERO) - sum(found.values(), ZERO)
     return {name: value for name, value in found.items() if value}
 
@@ -231,7 +247,7 @@ def _name_gaps(found: dict[str, Decimal], gaps: Mapping[str, tuple[Decimal, Deci
     _take(found, "failed but billed", left, prices, _of_failed(seen))
     found["cache class"] += _shifted(left, prices)
     for kind, gap in left.items():
-        found["usage never seen" if gap > 0 else "metered, not billed"] += gap * prices[kind]
+        found["usage never seen" if gap > 0 else UNBILLED] += gap * prices[kind]
 
 
 def _of_failed(seen: _Side) -> dict[str, Decimal]:
@@ -276,13 +292,17 @@ def _settle(left: dict[str, Decimal], prices: Mapping[str, Decimal], kinds: Sequ
 
 
 def added(rows: Iterable[Reconciled], provider: str = "", model: str | None = None, day: str = "") -> Reconciled | None:
-    """Rows of one currency as one. None for no rows or several currencies."""
+    """Rows of one currency as one. None for no rows or several currencies.
+
+    Beside a bill, calls of a day or a model that nobody billed are a cause of the difference.
+    """
     found = list(rows)
     if len({r.currency for r in found}) != 1:
         return None
     causes: dict[str, Decimal] = {}
-    for row in found:
-        for name, value in row.causes.items():
+    for row in found if any(r.billed is not None for r in found) else ():
+        unbilled = {UNBILLED: -row.metered} if row.billed is None and row.metered else {}
+        for name, value in (*row.causes.items(), *unbilled.items()):
             causes[name] = causes.get(name, ZERO) + value
     billed, metered = _known(r.billed for r in found), _known(r.metered for r in found)
     explained = sum((r.explained for r in found), ZERO)

@@ -60,6 +60,63 @@ def test_pages_that_follow_are_asked_for(tmp_path: Path) -> None:
     assert sorted(len(n) for n in notes) == [0, 2]
 
 
+def days(*starts: int, more: bool, results: bool = True) -> str:
+    """A page of OpenAI's costs with one result of 1.5 on each of some days."""
+    result = {"amount": {"value": 1.5, "currency": "usd"}, "line_item": "input"}
+    data = [{"start_time": s, "end_time": s + 86400, "results": [result] * results} for s in starts]
+    return json.dumps({"data": data, "has_more": more})
+
+
+FIRST_DAY = 1759276800
+
+
+def test_pages_in_other_files_of_the_load_are_not_asked_for(tmp_path: Path) -> None:
+    texts = [days(FIRST_DAY, FIRST_DAY + 86400, more=True), days(FIRST_DAY + 2 * 86400, more=False)]
+    texts.append(days(FIRST_DAY + 31 * 86400, more=True))
+    for number, text in enumerate(texts):
+        (tmp_path / f"page{number}.json").write_text(text, encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    loaded = opened.load(expand([str(tmp_path / "page*.json")]))
+    notes = {note for d in loaded.deliveries for note in d.notes}
+    assert notes == {"page2.json: more pages follow its last one; load all pages of a period at once"}
+    assert total(opened) == 6
+
+
+def test_pages_without_a_result_are_told_as_such(tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty.json", tmp_path / "full.json"
+    empty.write_text(days(FIRST_DAY, FIRST_DAY + 86400, more=False, results=False), encoding="utf-8")
+    full.write_text(days(FIRST_DAY + 2 * 86400, more=False), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    with pytest.raises(InputError) as raised:
+        opened.load([empty])
+    assert raised.value.code == "E-FILE-009"
+    loaded = opened.load([empty, full])
+    assert [(p.code, Path(p.file).name) for p in loaded.problems] == [("E-FILE-009", "empty.json")]
+    assert total(opened) == Decimal("1.5")
+
+
+@pytest.mark.parametrize("key", ['a"b', "a/b", "a~1b", "a.b", "a\\b", "'", "", "{x}", "*", "$"])
+def test_a_key_with_any_sign_is_a_column(tmp_path: Path, key: str) -> None:
+    bill = tmp_path / "bill.json"
+
+    def named(page: dict[str, Any]) -> None:
+        page["data"][0][key] = {key: "1"}
+        page["data"][0]["results"][0][key] = "2"
+
+    bill.write_text(broken(named), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    sample = pages.sample(bill, opened.connection, compressed=False)
+    assert (sample.rows[0][f"{key}.{key}"], sample.rows[0][f"results.{key}"]) == ("1", "2")
+    assert opened.load([bill]).deliveries[0].entry.rows == 5
+
+
+def test_a_value_that_is_an_object_elsewhere_is_a_column_beside_those_inside(tmp_path: Path) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(lambda page: page["data"][0]["results"][0].update(amount=3)), encoding="utf-8")
+    columns = pages.sample(bill, workspace(tmp_path / "work").connection, compressed=False).columns
+    assert {"results.amount", "results.amount.value", "results.amount.currency"} <= set(columns)
+
+
 def test_pages_one_after_the_other_and_zipped(tmp_path: Path) -> None:
     second = (
         OPENAI.read_text(encoding="utf-8").replace("1759276800", "1759536000").replace("1759363200, ", "1759622400, ")
@@ -93,6 +150,34 @@ def test_an_amount_that_is_none_is_told_and_the_rest_is_loaded(tmp_path: Path) -
     assert total(opened) == sum(a.quantize(Decimal("1e-12")) for a in amounts(OPENAI)[1:])
 
 
+@pytest.mark.parametrize(("name", "left_out"), [("start_time", 3), ("end_time", 0)])
+@pytest.mark.parametrize("bad", ["soon", "1e300", [1]])
+def test_a_time_that_is_none_is_told_and_the_rest_is_loaded(
+    tmp_path: Path, name: str, left_out: int, bad: object
+) -> None:
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(lambda page: page["data"][0].update({name: bad})), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    loaded = opened.load([bill])
+    column = "ChargePeriodStart" if left_out else "ChargePeriodEnd"
+    value = bad if isinstance(bad, str) else json.dumps(bad)
+    found = [(p.code, p.row, p.column, p.value) for p in loaded.problems]
+    assert found == [("E-ROW-004", row, column, value) for row in (1, 2, 3)]
+    assert (loaded.left_out, loaded.deliveries[0].entry.rows) == (left_out, 5 - left_out)
+
+
+def test_a_credit_of_openai_is_what_comes_back(tmp_path: Path) -> None:
+    def named(page: dict[str, Any]) -> None:
+        page["data"][0]["results"][0]["line_item"] = "prepaid credits bought"
+        page["data"][2]["results"][0]["line_item"] = "goodwill"
+
+    bill = tmp_path / "bill.json"
+    bill.write_text(broken(named), encoding="utf-8")
+    opened = workspace(tmp_path / "work")
+    opened.load([bill])
+    assert by(opened, "ChargeCategory")["Credit"] == Decimal("-1.5")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -120,7 +205,7 @@ def test_a_folder_gives_its_pages_and_not_its_manifests(tmp_path: Path) -> None:
 
 
 def test_columns_are_those_of_buckets_and_results(tmp_path: Path) -> None:
-    sample, _ = pages.sample(OPENAI, workspace(tmp_path / "work").connection, compressed=False)
+    sample = pages.sample(OPENAI, workspace(tmp_path / "work").connection, compressed=False)
     assert {"start_time", "results.amount.value", "results.line_item", "has_more"} <= set(sample.columns)
     assert sample.rows[0]["results.project_id"] == "proj_search"
 

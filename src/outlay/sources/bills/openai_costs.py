@@ -1,6 +1,7 @@
 """OpenAI's costs API: pages of days with what each line item of each project cost."""
 
 from outlay.sources import pages
+from outlay.sources.moments import moment
 from outlay.sources.source import Reading, Sample, Source
 
 MARKS = ("start_time", "end_time", "results.amount.value", "results.amount.currency")
@@ -14,7 +15,7 @@ def detect(sample: Sample) -> str | None:
 
 def read(sample: Sample, version: str) -> Reading:
     """Each result as a charge of its day. What list prices would have been, the API does not say."""
-    start, end = (f"CAST(to_timestamp(CAST({sample.sql(c)} AS BIGINT)) AS VARCHAR)" for c in MARKS[:2])
+    start, end = (moment(sample.sql(c)) for c in MARKS[:2])
     item = sample.sql("results.line_item")
     columns = {
         "BilledCost": AMOUNT,
@@ -26,7 +27,7 @@ def read(sample: Sample, version: str) -> Reading:
         "SubAccountName": sample.sql("results.project_name"),
         "ChargePeriodStart": start,
         "ChargePeriodEnd": end,
-        "ChargeCategory": f"CASE WHEN lower({item}) LIKE '%credit%' THEN 'Credit' ELSE 'Usage' END",
+        "ChargeCategory": f"CASE WHEN money({AMOUNT}) < 0 THEN 'Credit' ELSE 'Usage' END",
         "ChargeFrequency": "'Usage-Based'",
         "ChargeDescription": item,
         "SkuMeter": item,

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import file_name
 from outlay.model.charge import literal, quoted
-from outlay.model.problem import InputError
-from outlay.sources.source import Sample
+from outlay.model.problem import InputError, first_line
+from outlay.sources.source import FIRST_ROWS, Sample
 from outlay.sources.spans import names
+from outlay.sources.table import Table
 
 if TYPE_CHECKING:
     import duckdb
 
 JSON, PROTOBUF = FORMATS = ("otlp-json", "otlp-protobuf")
 MARKS = ('"resourceSpans"', '"resource_spans"')
-ROWS = 50
 # The largest request in bytes; those of a Collector have some thousand spans. Memory goes with it, so that a file is
 # read with room for large ones only if it has one.
 USUAL, LARGEST = 8 << 20, 32 << 20
@@ -82,8 +82,8 @@ def is_snake(head: str) -> bool:
     return MARKS[0] not in head
 
 
-def sample(path: Path, connection: "duckdb.DuckDBPyConnection", *, snake: bool = False) -> tuple[Sample, str]:
-    """What a JSON file of traces holds, and the table expression of its spans. Raises `InputError`."""
+def sample(path: Path, connection: "duckdb.DuckDBPyConnection", *, snake: bool = False) -> Sample:
+    """What a JSON file of traces holds, a row for each span. Raises `InputError`."""
     import duckdb
 
     try:
@@ -93,12 +93,12 @@ def sample(path: Path, connection: "duckdb.DuckDBPyConnection", *, snake: bool =
             relation = _relation(path, connection, snake, LARGEST)
         return _first(path, connection, relation, JSON)
     except duckdb.Error as error:
-        what = f"not readable as OTLP ({str(error).strip().splitlines()[0][:200]})"
+        what = f"not readable as OTLP ({first_line(error)[:200]})"
         hint = f"the file is damaged or cut, or a request is larger than {LARGEST >> 20} MB; write it again"
         raise InputError("E-FILE-011", what, hint, str(path)) from error
 
 
-def converted(path: Path, connection: "duckdb.DuckDBPyConnection", write: Callable[[Path], None]) -> tuple[Sample, str]:
+def converted(path: Path, connection: "duckdb.DuckDBPyConnection", write: Callable[[Path], None]) -> Sample:
     """The same for a file of another form, whose requests `write` puts into a file of JSON lines."""
     given = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
     with tempfile.TemporaryDirectory(prefix="spans_", dir=given if given and Path(given).is_dir() else None) as scratch:
@@ -110,13 +110,13 @@ def converted(path: Path, connection: "duckdb.DuckDBPyConnection", write: Callab
     return _first(path, connection, f"(SELECT * FROM {table})", PROTOBUF)
 
 
-def _first(path: Path, connection: "duckdb.DuckDBPyConnection", relation: str, form: str) -> tuple[Sample, str]:
-    found = connection.execute(f"SELECT * FROM {relation} LIMIT {ROWS}")
+def _first(path: Path, connection: "duckdb.DuckDBPyConnection", relation: str, form: str) -> Sample:
+    found = connection.execute(f"SELECT * FROM {relation} LIMIT {FIRST_ROWS}")
     columns = tuple(column[0] for column in found.description or ())
     rows = tuple(
         {c: None if v is None else str(v) for c, v in zip(columns, row, strict=True)} for row in found.fetchall()
     )
-    return Sample(path, columns, rows, form), relation
+    return Sample(path, columns, rows, form, table=Table(around=relation))
 
 
 def _relation(path: Path, connection: "duckdb.DuckDBPyConnection", snake: bool, largest: int) -> str:

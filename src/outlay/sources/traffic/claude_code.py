@@ -7,9 +7,10 @@ has them, the counters beside them say the same once more and are left out. E-ma
 from outlay.ledger.tables import EVENT
 from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
+from outlay.sources.moments import since_1970
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import BROKEN, checked
-from outlay.sources.traffic.values import identity, since_1970
+from outlay.sources.traffic.values import identity
 
 METRICS, LOGS = "resourceMetrics", "resourceLogs"
 MARK = "claude_code"

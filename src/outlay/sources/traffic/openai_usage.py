@@ -7,9 +7,10 @@ that is fetched again is the same event.
 from outlay.ledger.tables import EVENT
 from outlay.model.charge import literal
 from outlay.sources import pages
+from outlay.sources.moments import moment
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import checked
-from outlay.sources.traffic.values import identity, moment, tier
+from outlay.sources.traffic.values import identity, tier
 
 NEEDS = (
     ("start_time",),

@@ -5,9 +5,10 @@ own, the upstream provider bills its inference, and what OpenRouter states is it
 """
 
 from outlay.ledger.tables import EVENT
+from outlay.sources.moments import moment
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import of_records
-from outlay.sources.traffic.values import first, identity, moment, tier, whole
+from outlay.sources.traffic.values import first, identity, tier, whole
 
 TICKS = "usage.cost_in_usd_ticks"
 # The columns of each shape in which the calls come.

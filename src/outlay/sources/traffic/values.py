@@ -1,4 +1,4 @@
-"""SQL over the texts of records that several sources need: sums, durations, moments, tags and the names in paths.
+"""SQL over the texts of records that several sources need: sums, durations, tags and the names in paths.
 
 A text that is no number stays that text, so that the row is told and not taken as unknown without a word.
 """
@@ -7,9 +7,6 @@ from collections.abc import Iterable
 
 from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
-
-# The end of the year 9999: a larger count of seconds is none.
-LAST_SECOND = 253_402_300_799
 
 
 def first(*names: str) -> str:
@@ -33,17 +30,6 @@ def total(*counts: str) -> str:
     whole = " + ".join(f"coalesce(CAST(TRY_CAST({c} AS BIGINT) AS HUGEINT), 0)" for c in counts)
     there = " OR ".join(f"{c} IS NOT NULL" for c in counts)
     return f"CASE WHEN {there} THEN coalesce({', '.join(odd)}, CAST({whole} AS VARCHAR)) END"
-
-
-def moment(value: str) -> str:
-    """A time as it is written, or one that is counted in seconds since 1970."""
-    counted = f"TRY_CAST({value} AS DOUBLE)"
-    return f"coalesce(CAST({since_1970(counted)} AS VARCHAR), {value})"
-
-
-def since_1970(seconds: str) -> str:
-    """The moment so many seconds after 1970 began, unknown where they are no number of this age."""
-    return f"CASE WHEN {seconds} BETWEEN 0 AND {LAST_SECOND} THEN to_timestamp({seconds}) END"
 
 
 def milliseconds(start: str, end: str) -> str:

@@ -7,10 +7,11 @@ What it grew between two scrapes is one event. Prompt tokens hold those that the
 from outlay.ledger.tables import EVENT
 from outlay.model.charge import literal
 from outlay.sources import scrapes
+from outlay.sources.moments import moment, since_1970
 from outlay.sources.source import Check, Reading, Sample, Source
 from outlay.sources.traffic.calls import BROKEN as UNREADABLE
 from outlay.sources.traffic.calls import checked
-from outlay.sources.traffic.values import identity, moment, since_1970
+from outlay.sources.traffic.values import identity
 
 MATRIX = ("data.resultType", "data.result")
 PREFIX = "vllm:"
