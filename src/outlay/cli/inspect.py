@@ -105,6 +105,8 @@ def money_text(text: str) -> str:
 
 
 def _days(coverage: list[dict[str, Any]]) -> str:
+    if not coverage:
+        return ""
     first, last = min(c["first_day"] for c in coverage), max(c["last_day"] for c in coverage)
     return first if first == last else f"{first}..{last}"
 
