@@ -81,7 +81,7 @@ def costs(
         _table(question, answer),
         {**_data(question, answer), "unpriced": unpriced_data(missed), "book": _book(opened, kind)},
         head=_head(question, answer),
-        foot=[*_foot(answer), *_age(opened, kind), *told_unpriced(missed, 0 if kind == "billed" else SHOWN)]
+        foot=[*_foot(answer, kind), *_age(opened, kind), *told_unpriced(missed, 0 if kind == "billed" else SHOWN)]
         if answer.charges
         else why_nothing(opened, where),
         exactly=_exactly(question, answer),
@@ -156,7 +156,7 @@ def _cells(row: "Row", names: list[str], several: bool, answer: "Answer", larges
     return [*_labels(row, names, "(unknown)"), *unit, money(row.cost), percent(answer.share(row.cost)), length]
 
 
-def _foot(answer: "Answer") -> list[str]:
+def _foot(answer: "Answer", kind: str) -> list[str]:
     lines = []
     if answer.unattributed is not None:
         lines.append(f"unattributed: {money(answer.unattributed)} ({percent(answer.share(answer.unattributed))})")
@@ -167,7 +167,8 @@ def _foot(answer: "Answer") -> list[str]:
         lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
     if answer.total is None and answer.currency is None:
         lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
-    if answer.uncovered_layers:
+    # Calls are of a few layers; what is missing shows only where bills are asked for.
+    if answer.uncovered_layers and kind in ("billed", "best"):
         lines.append(f"not covered by any source: {', '.join(answer.uncovered_layers)}")
     if answer.absent_layers:
         lines.append(f"no charge in this period: {', '.join(answer.absent_layers)}")

@@ -19,7 +19,8 @@ Examples:
 
   outlay export --range 2026-10 --where team:search october.csv.gz
 """
-QUERY_HELP = """Run one SELECT over the tables charges, costs, journal and problems.
+QUERY_HELP = """Run one SELECT over the tables of the ledger: charges, costs, journal, problems, events, rollup_hour,
+rollup_tenant_day, prices, outcomes and quality.
 
 Examples:
 

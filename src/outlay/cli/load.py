@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from outlay.views.unpriced import Unpriced
     from outlay.workspace import LoadResult, Workspace
 
-HELP = """Load bills: files, folders or globs; the format is recognised by what the file holds.
+HELP = """Load bills, calls of models and facts: files, folders or globs; the format is recognised by what a file holds.
 
 A load replaces what the ledger held for the same source, billing account and billing period. Loading the same
-files again changes nothing.
+files again changes nothing. Calls add to those that are there; a call that two files tell counts once.
 
 Examples:
 
@@ -27,6 +27,8 @@ Examples:
   outlay load 'exports/2026-10/*.csv.gz' labour.csv
 
   outlay load october-corrected.csv --replace
+
+  outlay load calls.parquet --map input=prompt_tokens,output=answer_tokens --set provider=openai
 """
 SHOWN_PROBLEMS = 20
 ENDINGS = (".csv", ".parquet", ".tsv", ".txt", ".jsonl", ".ndjson", ".pb", ".binpb", ".prom")

@@ -84,7 +84,8 @@ def told(total: "Reconciled") -> str:
 
 def _nothing(found: "Sequence[Reconciled]") -> list[str]:
     if found:
-        return ["several currencies: no total"]
+        several = len({row.currency for row in found}) > 1
+        return ["several currencies: no total"] if several else ["there is no difference to name"]
     return ["Neither a bill of a model API nor metered calls lie in this period. outlay load reads both."]
 
 

@@ -5,6 +5,7 @@ from outlay.model.event import SUBJECTS
 from outlay.model.providers import service_sql, title_sql
 
 TOKENS = ("input", "output")
+EMBEDDING = "contains(lower(model), 'embed')"
 NO_COST = "CAST(0 AS DECIMAL(38,12))"
 
 
@@ -32,8 +33,9 @@ def metered_charges(days: str, currency: str) -> str:
         "SubAccountId": "project",
         "ConsumedQuantity": f"CAST({counted} AS DECIMAL(38,12))",
         "ConsumedUnit": "'Tokens'",
-        "x_Layer": "'model-api'",
-        "x_AiKind": "'llm-api'",
+        # As bills of embeddings are classified.
+        "x_Layer": f"CASE WHEN {EMBEDDING} THEN 'retrieval' ELSE 'model-api' END",
+        "x_AiKind": f"CASE WHEN {EMBEDDING} THEN 'embedding' ELSE 'llm-api' END",
         "x_Waste": "CASE WHEN failed THEN 'failed' ELSE 'none' END",
         "x_ModelId": "model",
         "x_PriceId": "rate_id",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What makes two events the same call. A span begins once; an identifier of an answer is unique to its provider.
 SAME = {"span_id": "span_id, time", "id": "_provider, id"}
-SIZE = "coalesce(input, 0) + coalesce(output, 0)"
+SIZE = "coalesce(input, {uncached} + coalesce(cache_read, 0), 0) + coalesce(output, 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,11 @@ def find_repeats(
     known = ", ".join(f"({literal(a)}, {literal(b)})" for a, b in spelled) or "(NULL, NULL)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM (VALUES {known}) AS t(said, known)")
     for name, relation, counted in (("told", events, "false"), ("told_before", live, "counted")):
-        told = TOLD.format(relation=relation, size=SIZE, counted=counted)
+        told = TOLD.format(
+            relation=relation,
+            size=SIZE.format(uncached="uncached" if relation == events and "uncached" in columns else "NULL"),
+            counted=counted,
+        )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {told}")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE repeats (x_DeliveryId VARCHAR, x_RowId BIGINT, "

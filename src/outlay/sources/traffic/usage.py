@@ -17,7 +17,7 @@ from outlay.sources.traffic.calls import checked
 
 NAMES = tuple(column.name for column in CALL)
 # The column that says whether tokens are the `mean` of a request or the `total` of a window.
-COUNTED = "counts"
+COUNTED, TOTAL = "counts", "total"
 TOKENS = ("input", "uncached", "output")
 # What a clock counts, by the end of its column's name.
 UNITS = {"_ms": 1_000, "_us": 1_000_000, "_ns": 1_000_000_000}
@@ -40,15 +40,12 @@ def read(sample: Sample, version: str) -> Reading:
         found["time"] = _time(sample, found["time"])
     requests = found.get("requests")
     checks: tuple[Check, ...] = ()
-    if requests and not _has_totals(sample):
+    totals = sample.given.constants.get(COUNTED) == TOTAL
+    if requests and not totals:
         checks = tuple(_number(name, found[name]) for name in COUNTS if name in found)
-        found |= {name: _total(found[name], requests) for name in COUNTS if name in found}
+        counted = sample.sql(COUNTED)
+        found |= {name: _summed(found[name], requests, counted) for name in COUNTS if name in found}
     return checked(Reading(found, version, checks=checks))
-
-
-def _has_totals(sample: Sample) -> bool:
-    """Whether the tokens of a window are those of all its requests: the table says `total` in a column `counts`."""
-    return "total" in {sample.given.constants.get(COUNTED), *sample.values(COUNTED)}
 
 
 def _columns(sample: Sample) -> dict[str, str]:
@@ -80,9 +77,15 @@ def _time(sample: Sample, column: str) -> str:
     return f"TIMESTAMPTZ {literal(sample.given.origin.isoformat())} + to_microseconds({micros})"
 
 
+def _summed(mean: str, requests: str, counted: str) -> str:
+    """The tokens of a window: their mean times its requests (one if it does not say), or their total as it says."""
+    times = f"CASE WHEN lower({counted}) = '{TOTAL}' THEN 1 ELSE coalesce(TRY_CAST({requests} AS DOUBLE), 1) END"
+    return _total(mean, times)
+
+
 def _total(mean: str, requests: str) -> str:
-    """The tokens of a window: their mean times its requests, in whole tokens."""
-    return f"CAST(round(TRY_CAST({mean} AS DOUBLE) * TRY_CAST({requests} AS DOUBLE)) AS BIGINT)"
+    """A mean times a number, in whole tokens."""
+    return f"CAST(round(TRY_CAST({mean} AS DOUBLE) * ({requests})) AS BIGINT)"
 
 
 def _number(name: str, mean: str) -> Check:
