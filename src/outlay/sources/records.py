@@ -101,15 +101,20 @@ def _opened(key: str) -> str:
 
 
 def as_json(sample: Sample) -> str:
-    """A row as one JSON object, whatever the format of its file."""
+    """A row as one JSON object, whatever the format of its file: a part of the relation of a reading."""
     if sample.format == "json":
         return "json"
-    pairs = ", ".join(f"{literal(c)}, {_cell(sample, c)}" for c in sample.columns)
+    pairs = ", ".join(f"{escaped(literal(c))}, {_cell(sample, c)}" for c in sample.columns)
     return f"json_object({pairs})"
 
 
 def _cell(sample: Sample, column: str) -> str:
-    name = quoted(column)
+    name = escaped(quoted(column))
     if sample.format == "parquet":
         return f"to_json({name})"
     return f"CASE WHEN {name} LIKE '{{{{%' AND json_valid({name}) THEN CAST({name} AS JSON) ELSE to_json({name}) END"
+
+
+def escaped(sql: str) -> str:
+    """SQL whose braces stay where `{raw}` is filled in."""
+    return sql.replace("{", "{{").replace("}", "}}")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.sources.traffic.conftest import DATA, ReadCalls
+from tests.sources.traffic.conftest import DATA, ReadCalls, as_lines
 
 NESTED, FLAT = DATA / "anthropic_usage" / "messages.json", DATA / "anthropic_usage" / "flat.json"
 DAY = datetime(2026, 10, 5, tzinfo=UTC)
@@ -72,7 +72,5 @@ def test_counts_that_cannot_be_are_told(
 ) -> None:
     page = json.loads(NESTED.read_text(encoding="utf-8"))
     page["data"][0]["results"][0]["uncached_input_tokens"] = value
-    file = tmp_path / "page.json"
-    file.write_text(json.dumps(page), encoding="utf-8")
-    found = read_calls(file)
+    found = read_calls(as_lines([page], tmp_path / "page.json"))
     assert (found.problems, len(found.events)) == ([problem], 2)

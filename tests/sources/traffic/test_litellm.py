@@ -151,3 +151,12 @@ def test_a_log_whose_first_line_is_cut_is_read(read_calls: ReadCalls, tmp_path: 
 def test_pages_one_after_the_other_are_read(read_calls: ReadCalls, tmp_path: Path) -> None:
     pages = as_lines([{"data": [changed()]}, {"data": [changed(), changed()]}], tmp_path / "pages.jsonl")
     assert len(read_calls(pages).events) == 3
+
+
+@pytest.mark.parametrize("name", ["a{b", "{raw}", "{}", "_t_time", "_v_model", "json", "n"])
+def test_a_table_with_a_column_of_any_name_is_read(read_calls: ReadCalls, tmp_path: Path, name: str) -> None:
+    records = [{**record, name: "soon"} for record in records_of(LOGS)]
+    table = as_csv(records, tmp_path / "logs.csv")
+    plain = as_csv(records_of(LOGS), tmp_path / "plain.csv")
+    found = [read_calls(file) for file in (table, as_parquet(table, tmp_path / "logs.parquet"), plain)]
+    assert [calls.events for calls in found] == [found[2].events] * 3

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.sources.traffic.conftest import DATA, ReadCalls
+from tests.sources.traffic.conftest import DATA, ReadCalls, as_lines
 
 COMPLETIONS, OTHERS = DATA / "openai_usage" / "completions.json", DATA / "openai_usage" / "others.json"
 DAY = datetime(2025, 10, 5, tzinfo=UTC)
@@ -70,8 +70,7 @@ def test_what_is_not_billed_by_tokens_keeps_its_requests(read_calls: ReadCalls) 
 def test_a_bucket_that_is_fetched_again_has_the_same_name(read_calls: ReadCalls, tmp_path: Path) -> None:
     page = json.loads(COMPLETIONS.read_text(encoding="utf-8"))
     page["data"][0]["results"][0]["output_tokens"] = 9000
-    again = tmp_path / "again.json"
-    again.write_text(json.dumps(page), encoding="utf-8")
+    again = as_lines([page], tmp_path / "again.json")
     names = [[event["span_id"] for event in read_calls(path).events] for path in (COMPLETIONS, again)]
     assert names[0] == names[1]
 
@@ -79,9 +78,7 @@ def test_a_bucket_that_is_fetched_again_has_the_same_name(read_calls: ReadCalls,
 def wrong(tmp_path: Path, **values: Any) -> Path:
     page = json.loads(COMPLETIONS.read_text(encoding="utf-8"))
     page["data"][0]["results"][0].update(values)
-    file = tmp_path / "wrong.json"
-    file.write_text(json.dumps(page), encoding="utf-8")
-    return file
+    return as_lines([page], tmp_path / "wrong.json")
 
 
 def test_counts_that_cannot_be_are_told(read_calls: ReadCalls, tmp_path: Path) -> None:
@@ -96,8 +93,6 @@ def test_counts_that_cannot_be_are_told(read_calls: ReadCalls, tmp_path: Path) -
 def test_a_bucket_without_a_start_is_left_out(read_calls: ReadCalls, tmp_path: Path) -> None:
     page = json.loads(COMPLETIONS.read_text(encoding="utf-8"))
     page["data"].append({**page["data"][0], "start_time": None})
-    file = tmp_path / "page.json"
-    file.write_text(json.dumps(page), encoding="utf-8")
-    found = read_calls(file)
+    found = read_calls(as_lines([page], tmp_path / "page.json"))
     assert (len(found.events), found.staged.left_out) == (2, 2)
     assert found.problems == [("E-ROW-003", 3, "time"), ("E-ROW-003", 4, "time")]

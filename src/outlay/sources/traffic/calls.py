@@ -53,6 +53,11 @@ def of_records(
     )
 
 
+def over_raw(sql: str) -> str:
+    """SQL over the rows of the file, which it names RAW, as the relation of a reading."""
+    return records.escaped(sql).replace("RAW", "{raw}")
+
+
 def checked(reading: Reading) -> Reading:
     """The reading with the checks of a call beside its own, without the columns that its file does not have."""
     columns = {name: sql for name, sql in reading.columns.items() if sql != "NULL"}

@@ -9,7 +9,8 @@ from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.texts import since_1970
-from outlay.sources.traffic.calls import BROKEN, checked
+from outlay.sources.traffic.calls import BROKEN, checked, over_raw
+from outlay.sources.traffic.telemetry import attributes, said, unnested
 from outlay.sources.traffic.values import identity
 
 METRICS, LOGS = "resourceMetrics", "resourceLogs"
@@ -48,33 +49,32 @@ def read(sample: Sample, version: str) -> Reading:
     counters = version == "counters"
     broken = f"SELECT x_RowId, json, NULL AS said, {_nothing()} FROM RAW WHERE {BROKEN.when}"
     relation = f"({_counted() if counters else _logged()} UNION ALL BY NAME {broken} ORDER BY x_RowId, at_ns, series)"
-    model = f"regexp_replace({_said('model')}, '\\[.*\\]$', '')"
+    model = f"regexp_replace({said('model')}, '\\[.*\\]$', '')"
     columns = {
         "time": f"coalesce(CAST({since_1970('TRY_CAST(at_ns AS DOUBLE) / 1e9')} AS VARCHAR), at_ns)",
         "provider": f"CASE WHEN {model} LIKE '%anthropic.%' THEN 'aws.bedrock' WHEN {model} LIKE '%@%' "
         "THEN 'gcp.vertex_ai' ELSE 'anthropic' END",
         "model": model,
         "operation": "'chat'",
-        "tier": f"CASE WHEN {_said('speed')} = 'fast' THEN 'fast' END",
+        "tier": f"CASE WHEN {said('speed')} = 'fast' THEN 'fast' END",
         **{name: quoted(name) for name in TYPES},
         "context": "0" if counters else "NULL",
         "id": "request",
-        "span_id": identity(literal(MARK), _said("session.id"), "at_ns", "md5(series)"),
+        "span_id": identity(literal(MARK), said("session.id"), "at_ns", "md5(series)"),
         "status": "CASE WHEN failed THEN 'error' ELSE 'ok' END",
         "latency_ms": "took",
         "stated_cost": "cost",
         "stated_by": "CASE WHEN cost IS NOT NULL THEN 'local' END",
-        **{name: _said(name) for name in SUBJECTS},
-        "team": _said("team", "team.id"),
-        "environment": _said("environment", "deployment.environment.name", "deployment.environment"),
-        "user": _said("user.account_uuid", "user.id"),
-        "session": _said("session.id"),
-        "account": _said("organization.id"),
+        **{name: said(name) for name in SUBJECTS},
+        "team": said("team", "team.id"),
+        "environment": said("environment", "deployment.environment.name", "deployment.environment"),
+        "user": said("user.account_uuid", "user.id"),
+        "session": said("session.id"),
+        "account": said("organization.id"),
     }
-    said = NO_REQUESTS if counters else BOTH if sample.column(METRICS) else ""
-    notes = (f"{sample.path.name}: {said}",) if said else ()
-    relation = relation.replace("{", "{{").replace("}", "}}").replace("RAW", "{raw}")
-    return checked(Reading(columns, version, relation=relation, checks=(BROKEN,), notes=notes))
+    note = NO_REQUESTS if counters else BOTH if sample.column(METRICS) else ""
+    notes = (f"{sample.path.name}: {note}",) if note else ()
+    return checked(Reading(columns, version, relation=over_raw(relation), checks=(BROKEN,), notes=notes))
 
 
 def _counted() -> str:
@@ -85,12 +85,12 @@ def _counted() -> str:
     points = (
         f"SELECT x_RowId, point AS json, point->>'$.timeUnixNano' AS at_ns, {start} AS start, {value} AS value, "
         f"metric->>'$.name' AS name, coalesce({temporality} IN ({CUMULATIVE}), false) AS runs, "
-        f"{_attributes('point', 'of')} AS said "
-        f"FROM ({_unnested(METRICS, 'scopeMetrics', 'metrics', 'metric')}), "
+        f"{attributes('point', 'of')} AS said "
+        f"FROM ({unnested(METRICS, 'scopeMetrics', 'metrics', 'metric')}), "
         f"unnest(TRY_CAST(metric->'$.sum.dataPoints' AS JSON[])) AS points(point) "
         f"WHERE metric->>'$.name' IN ('{TOKENS}', '{COST}')"
     )
-    named = f"SELECT *, {_series()} AS series, {_said('type')} AS type, {_number('value')} AS number FROM ({points})"
+    named = f"SELECT *, {_series()} AS series, {said('type')} AS type, {_number('value')} AS number FROM ({points})"
     order = "TRY_CAST(at_ns AS BIGINT), number, x_RowId"
     before = f"lag(number) OVER (PARTITION BY name, series, type, start ORDER BY {order})"
     grown = (
@@ -107,40 +107,17 @@ def _counted() -> str:
 
 def _logged() -> str:
     """Each request that was logged, and each that failed."""
-    event = f"coalesce({_said('event.name')}, record->>'$.body.stringValue')"
+    event = f"coalesce({said('event.name')}, record->>'$.body.stringValue')"
     records = (
-        f"SELECT x_RowId, record, {_attributes('record', 'of')} AS said "
-        f"FROM ({_unnested(LOGS, 'scopeLogs', 'logRecords', 'record')})"
+        f"SELECT x_RowId, record, {attributes('record', 'of')} AS said "
+        f"FROM ({unnested(LOGS, 'scopeLogs', 'logRecords', 'record')})"
     )
-    found = ", ".join(f"{_said(key)} AS {quoted(name)}" for name, key in LOGGED.items())
+    found = ", ".join(f"{said(key)} AS {quoted(name)}" for name, key in LOGGED.items())
     return (
         f"SELECT x_RowId, record AS json, said, record->>'$.timeUnixNano' AS at_ns, {_series()} AS series, {found}, "
         f"{event} LIKE '%api_error' AS failed FROM ({records}) "
         f"WHERE {event} IN ('api_request', 'api_error', '{MARK}.api_request', '{MARK}.api_error')"
     )
-
-
-def _unnested(outer: str, middle: str, inner: str, name: str) -> str:
-    """The innermost objects of an export, each with its resource as `of`."""
-    return (
-        f"SELECT x_RowId, of, {name} FROM RAW, unnest(TRY_CAST(json->'$.{outer}' AS JSON[])) AS o(of), "
-        f"unnest(TRY_CAST(of->'$.{middle}' AS JSON[])) AS m(scope), "
-        f"unnest(TRY_CAST(scope->'$.{inner}' AS JSON[])) AS i({name})"
-    )
-
-
-def _attributes(own: str, resource: str) -> str:
-    """The attributes of an object, then those of its resource: their keys, and their values in the same order."""
-    lists = (f"{own}->'$.attributes'", f"{resource}->'$.resource.attributes'")
-    listed = f"list_concat({', '.join(f'coalesce(TRY_CAST({found} AS JSON[]), [])' for found in lists)})"
-    values = "coalesce(json_extract_string(a, '$.value.*')[1], '')"
-    return f"struct_pack(keys := [a->>'$.key' FOR a IN {listed}], texts := [{values} FOR a IN {listed}])"
-
-
-def _said(*keys: str) -> str:
-    """The value of the first of some attributes that is there."""
-    found = (f"nullif(said.texts[list_position(said.keys, {literal(key)})], '')" for key in keys)
-    return f"coalesce({', '.join(found)}, NULL)"
 
 
 def _series() -> str:

@@ -10,7 +10,7 @@ from outlay.sources import scrapes
 from outlay.sources.source import Check, Reading, Sample, Source
 from outlay.sources.texts import moment, since_1970
 from outlay.sources.traffic.calls import BROKEN as UNREADABLE
-from outlay.sources.traffic.calls import checked
+from outlay.sources.traffic.calls import checked, over_raw
 from outlay.sources.traffic.values import identity
 
 MATRIX = ("data.resultType", "data.result")
@@ -61,7 +61,7 @@ def read(sample: Sample, version: str) -> Reading:
     }
     old = any("gpu_prefix_cache_hits" in text for row in sample.rows for text in row.values() if text)
     notes = (f"{sample.path.name}: {OLD_BLOCKS}",) if old else ()
-    relation = _increases(samples).replace("{", "{{").replace("}", "}}").replace("RAW", "{raw}")
+    relation = over_raw(_increases(samples))
     return checked(Reading(columns, version, relation=relation, checks=(BROKEN,), notes=notes))
 
 
