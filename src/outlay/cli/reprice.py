@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 HELP = """Price past calls again by the present price book, and say what changes for each team and model.
 
-Calls keep the prices that were known when they were loaded until this is run. What every call cost before, and with
-which rate, stays in the ledger: outlay query "SELECT * FROM events WHERE was_rate_id IS NOT NULL".
+Calls keep the prices that were known when they were loaded until this is run. The calls that change keep what they cost
+before and with which rate: outlay query "SELECT * FROM events WHERE was_rate_id IS NOT NULL".
 
 Examples:
 
