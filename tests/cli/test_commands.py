@@ -220,7 +220,7 @@ def test_the_next_command_of_the_demo_has_the_same_total(
     outlay: Run, demo: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shutil.copytree(demo[0], tmp_path / "northwind").parent)
-    next_line = demo[1].stdout.splitlines()[-1]
+    next_line = next(line for line in demo[1].stdout.splitlines() if line.startswith("next: "))
     told = outlay(*next_line.removeprefix("next: outlay ").split()).stdout
     assert _ai_in_all(told) == _ai_in_all(demo[1].stdout) == "2,081,324.77"
 
