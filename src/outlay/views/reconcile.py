@@ -11,7 +11,7 @@ another cache class than metered, and the rest, usage never seen. The causes sum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from outlay.ledger.query import Condition, in_period
@@ -22,7 +22,7 @@ from outlay.model.providers import title_sql
 if TYPE_CHECKING:
     import duckdb
 
-ZERO, PICO = Decimal(0), Decimal("1E-12")
+ZERO, PICO, DIGITS = Decimal(0), Decimal("1E-12"), 60
 CLASSES = ("uncached", "cache_read", "cache_write", "output")
 INPUT_CLASSES = CLASSES[:3]
 FEES, UNBILLED = "credits, taxes and fees", "metered, not billed"
@@ -67,7 +67,8 @@ class Reconciled:
     @property
     def difference(self) -> Decimal | None:
         """Billed less metered; None where one of them is not there."""
-        return None if self.billed is None else self.billed - (self.metered or ZERO)
+        with localcontext(prec=DIGITS):
+            return None if self.billed is None else self.billed - (self.metered or ZERO)
 
 
 @dataclass(slots=True)
@@ -99,11 +100,13 @@ def reconcile(
 
     `costs` are those of bills, `days` the rollup of days, `prices` the ledger's table of prices.
     """
-    billed, spans = _billed(connection, costs, period)
-    metered = _metered(connection, days, prices, period, spans)
-    _lend_unpriced(billed, metered)
-    keys = sorted({*billed, *metered}, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
-    return tuple(_compared(key, billed.get(key), metered.get(key)) for key in keys)
+    # Sums of money have up to 38 digits: Python's own 28 would round the largest.
+    with localcontext(prec=DIGITS):
+        billed, spans = _billed(connection, costs, period)
+        metered = _metered(connection, days, prices, period, spans)
+        _lend_unpriced(billed, metered)
+        keys = sorted({*billed, *metered}, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
+        return tuple(_compared(key, billed.get(key), metered.get(key)) for key in keys)
 
 
 def _lend_unpriced(billed: Mapping[Key, "_Side"], metered: dict[Key, "_Side"]) -> None:
@@ -299,6 +302,11 @@ def added(rows: Iterable[Reconciled], provider: str = "", model: str | None = No
     found = list(rows)
     if len({r.currency for r in found}) != 1:
         return None
+    with localcontext(prec=DIGITS):
+        return _added(found, provider, model, day)
+
+
+def _added(found: Sequence[Reconciled], provider: str, model: str | None, day: str) -> Reconciled:
     causes: dict[str, Decimal] = {}
     for row in found if any(r.billed is not None for r in found) else ():
         unbilled = {UNBILLED: -row.metered} if row.billed is None and row.metered else {}
