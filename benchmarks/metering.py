@@ -34,7 +34,7 @@ connection.execute('''COPY (SELECT e.*,
 PREPARE = """
 from pathlib import Path
 from outlay.ledger import store
-from outlay.meter.repeats import NONE
+from outlay.meter.repeats import Repeats
 from outlay.sources import staging
 from outlay.workspace import Workspace
 workspace = Workspace(Path({folder!r}))
@@ -47,7 +47,7 @@ relation = f"(SELECT *, 'l' AS x_LoadId, 'd' AS x_DeliveryId FROM ({{staged.char
 PRICED = (
     PREPARE
     + """
-priced = workspace.metering.price(relation, staged.columns, NONE)
+priced = workspace.metering.price(relation, staged.columns, Repeats())
 columns = workspace.metering.written(staged.columns)
 store.write_file(workspace.connection, workspace.ledger, "events", priced.relation, "x", columns)
 """
@@ -56,7 +56,7 @@ store.write_file(workspace.connection, workspace.ledger, "events", priced.relati
 PRICES = (
     PREPARE
     + """
-workspace.metering.price(relation, staged.columns, NONE)
+workspace.metering.price(relation, staged.columns, Repeats())
 workspace.connection.execute('''COPY (SELECT said_provider AS provider, said_model AS model, said_tier AS tier,
   start, until, second, until_second, above, upto, p_uncached / 1e6 AS p_in, p_cache_read / 1e6 AS p_read,
   p_output / 1e6 AS p_out FROM rates) TO {out!r} (FORMAT parquet)''')
