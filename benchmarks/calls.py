@@ -61,15 +61,20 @@ def _rows(rows: int, day: int | None) -> str:
         f"THEN CAST(input * {_dice(9)} AS BIGINT) ELSE 0 END AS cache_read, "
         f"output, CASE WHEN {_dice(10)} < 0.3 THEN CAST(output * {_dice(11)} * 0.6 AS BIGINT) ELSE 0 END AS reasoning, "
         f"CASE WHEN {_dice(12)} < 0.92 THEN 'standard' ELSE 'batch' END AS tier, "
-        f"'team-' || CAST(hash(i, 13) % 40 AS VARCHAR) AS team, "
-        f"'feature-' || CAST(hash(i, 14) % 200 AS VARCHAR) AS feature "
+        f"'team-' || CAST({_drawn(13)} % 40 AS VARCHAR) AS team, "
+        f"'feature-' || CAST({_drawn(14)} % 200 AS VARCHAR) AS feature "
         f"FROM ({drawn}) JOIN (VALUES {models}) AS m(number, provider, model) USING (number)"
     )
 
 
 def _dice(salt: int) -> str:
     """A number from 0 to 1 for each row."""
-    return f"(hash(i, {salt}) % 1000003 / 1000003.0)"
+    return f"({_drawn(salt)} % 1000003 / 1000003.0)"
+
+
+def _drawn(salt: int) -> str:
+    """A whole number for each row. Two salts change few bits of a hash: a hash of it has nothing in common."""
+    return f"(hash(hash(i, {salt}) + {salt}) >> 7)"
 
 
 def _bell(salt: int) -> str:
