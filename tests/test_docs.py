@@ -65,19 +65,24 @@ def test_the_commands_that_a_page_shows_run(
 ) -> None:
     """One after the other, beginning in a workspace that holds the demo."""
     monkeypatch.chdir(shutil.copytree(demo[0], tmp_path / "outlay-demo"))
+    ran, failed = 0, []
     for title, block in blocks(pages()[page]):
         if title:
             Path(title).parent.mkdir(exist_ok=True)
             Path(title).write_text(block, encoding="utf-8")
             continue
         for line in commands(block):
-            _run(outlay, monkeypatch, page, line)
+            ran += 1
+            failed += _failure(outlay, monkeypatch, line)
+    assert ran, f"{page} shows no command"
+    assert failed == []
 
 
-def _run(outlay: Run, monkeypatch: pytest.MonkeyPatch, page: str, line: str) -> None:
+def _failure(outlay: Run, monkeypatch: pytest.MonkeyPatch, line: str) -> list[str]:
+    """What a command says when it fails."""
     words = shlex.split(line.split(" > ")[0], comments=True)
     if words[0] == "cd":
         monkeypatch.chdir(words[1])
-        return
+        return []
     ran = outlay(*words[1:])
-    assert ran.exit_code == 0, f"{page}: {line}: {ran.stderr}"
+    return [] if ran.exit_code == 0 else [f"{line}: exit {ran.exit_code}: {ran.stderr}"]

@@ -235,7 +235,7 @@ class Workspace:
         files = list_files(self.ledger, "prices")
         prices = parquet(files) if files else empty_relation(TABLES["prices"])
         costs = live_rows(self.ledger, "costs", self.journal)
-        return reconcile(self.connection, costs, days, prices, period)
+        return reconcile(self.connection, costs, days, prices, period, self.settings.currency)
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""

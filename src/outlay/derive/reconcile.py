@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from outlay.derive.parts import PARTS, part, running
 from outlay.model.charge import quoted
-from outlay.model.event import SUBJECTS
+from outlay.model.event import CACHED, SUBJECTS
 from outlay.model.layers import ABOUT_MODELS
 from outlay.model.providers import title_sql
 
@@ -26,12 +26,12 @@ ALIKE = (
     *("ChargePeriodStart", "ChargePeriodEnd", "x_Team", "x_Feature", "x_Environment"),
 )
 IN_TOKENS = "lower(ConsumedUnit) LIKE '%token%' AND ConsumedQuantity IS NOT NULL AND x_TokenDirection IS NOT NULL"
-CACHED = "coalesce(m.cache_read, 0) + coalesce(m.cache_write_5m, 0) + coalesce(m.cache_write_1h, 0)"
+IN_CACHE = " + ".join(f"coalesce(m.{name}, 0)" for name in CACHED)
 # The metered tokens of the class that a billed row is about.
 TOKENS = f"""CASE WHEN g.direction = 'Output' THEN coalesce(m.output, 0)
   WHEN g.action = 'Read' THEN coalesce(m.cache_read, 0)
   WHEN g.action = 'Write' THEN coalesce(m.cache_write_5m, 0) + coalesce(m.cache_write_1h, 0)
-  ELSE coalesce(m.input, 0) - ({CACHED}) END"""
+  ELSE coalesce(m.input, 0) - ({IN_CACHE}) END"""
 MICRO = 1_000_000
 
 

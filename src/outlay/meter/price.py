@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING
 
 from outlay.meter.rates import EVERY_DAY, UNITS, Rate, Seen, rates
 from outlay.model.charge import MONEY_SCALE, literal, quoted
-from outlay.model.event import COUNTS
+from outlay.model.event import CACHED, COUNTS, IN_INPUT, IN_OUTPUT, failed_sql
 from outlay.prices.book import Book
 
 if TYPE_CHECKING:
     import duckdb
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
-IN_INPUT, IN_OUTPUT = ("audio_input", "image_input"), ("reasoning", "audio_output", "image_output")
 FINE_SCALE = 15
 LARGEST = 9 * 10**18
 # No call, and no day of all calls, has more tokens; so sums of counts always fit.
 MOST = 10**15
-FAILED = "('error', 'failure', 'failed')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
         f"FROM {_whole(events, there, counts)} AS e JOIN {laid.name} AS r ON {' AND '.join(match)}"
     )
     cost = COST if {"stated_cost", "stated_by"} <= {*there} else "list_cost"
-    reason = REASON.format(cost=cost, failed=f"lower(status) IN {FAILED}" if "status" in there else "false")
+    reason = REASON.format(cost=cost, failed=failed_sql("status") if "status" in there else "false")
     added = f"{cost} AS cost, CAST({reason} AS {reasons}) AS unpriced"
     return f"(SELECT * EXCLUDE (_unknown, reason), {added} FROM ({joined}))"
 

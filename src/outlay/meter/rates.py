@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from outlay.model.event import STANDARD, USUAL_TIERS
 from outlay.prices.book import Book
 from outlay.prices.price import Price
 from outlay.prices.quote import INSTEAD
@@ -30,13 +31,6 @@ UNITS = {
     "image_output": "image_output",
     "web_searches": "web_search",
     "requests": "request",
-}
-TIERS = {
-    "": "standard",
-    "default": "standard",
-    "auto": "standard",
-    "on_demand": "standard",
-    "standard_only": "standard",
 }
 DAY = timedelta(days=1)
 # Bit n stands for the day n of the week, from 1 for Monday.
@@ -110,7 +104,7 @@ def _of_name(book: Book, seen: Seen) -> Iterator[Rate]:
 def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, end: datetime) -> Iterator[Rate]:
     """The cells of a model whose name is known, between two days."""
     tier = seen.tier.lower()
-    tier = TIERS.get(tier, tier)
+    tier = STANDARD if tier in USUAL_TIERS else tier
     prices = [p for p in book.of(*model) if p.tier == tier]
     turns = [day for p in prices for day in (p.first, p.until)]
     hours = sorted({0, *(_second(h) for p in prices for h in (p.daily_from, p.daily_until) if h)} - {86_400})

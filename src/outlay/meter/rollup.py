@@ -5,15 +5,14 @@ A call that repeats another one is left out. Sums are those of the events to the
 """
 
 from outlay.model.charge import quoted
-from outlay.model.event import HOURLY_SUBJECTS, KEYS, SUBJECTS, SUMS
+from outlay.model.event import HOURLY_SUBJECTS, KEYS, SUBJECTS, SUMS, failed_sql, tier_sql
 
-FAILED = "coalesce(lower(status) IN ('error', 'failure', 'failed'), false)"
 # The names that calls were made with stand in for those that nobody knows.
 NAMED = {
     "provider": "coalesce(provider_id, provider)",
     "model": "coalesce(model_id, model)",
-    "tier": "coalesce(nullif(lower(tier), ''), 'standard')",
-    "failed": FAILED,
+    "tier": tier_sql("tier"),
+    "failed": failed_sql("status"),
 }
 GRAIN = {"rollup_hour": ("hour", HOURLY_SUBJECTS), "rollup_tenant_day": ("day", tuple(SUBJECTS))}
 

@@ -13,6 +13,13 @@ COUNTS = (
     *("input", "uncached", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"),
     *("audio_input", "audio_output", "image_input", "image_output", "web_searches"),
 )
+# What stands inside the whole input, and inside the output.
+CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
+IN_INPUT = ("audio_input", "image_input")
+IN_OUTPUT = ("reasoning", "audio_output", "image_output")
+# How sources say that the service tier of a call is the usual one.
+STANDARD = "standard"
+USUAL_TIERS = ("", "default", "auto", "on_demand", "standard_only")
 # Who or what a call was made for; the first ones are dimensions of costs too.
 SUBJECTS = {
     "team": "x_Team",
@@ -45,6 +52,18 @@ CALL = (
     *(Column(name, "text") for name in (*SUBJECTS, *WHO)),
     Column("prefix", "text"),
 )
+
+
+def failed_sql(column: str) -> str:
+    """SQL for whether a call failed."""
+    return f"coalesce(lower({column}) IN ('error', 'failure', 'failed'), false)"
+
+
+def tier_sql(column: str) -> str:
+    """SQL for the service tier as prices name it."""
+    usual = ", ".join(f"'{name}'" for name in USUAL_TIERS)
+    return f"CASE WHEN coalesce(lower({column}), '') IN ({usual}) THEN '{STANDARD}' ELSE lower({column}) END"
+
 
 # What pricing adds. `input` is whole from then on, so that `uncached` is told by the others. `unpriced` says why a cost
 # is not known; an event that is not `counted` repeats another one.

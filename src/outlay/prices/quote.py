@@ -117,6 +117,8 @@ def quote(book: Book, call: Call) -> Quote:
         if price is None:
             return Quote(call, seller, model, None, reason=f"no price of {unit} for {model} ({call.tier}) is known")
         lines.append(Line(unit, amount, price))
+    if fee := prices.get("request"):
+        lines.append(Line("request", 1, fee))
     return Quote(call, seller, model, sum((line.cost for line in lines), Decimal(0)), tuple(lines))
 
 

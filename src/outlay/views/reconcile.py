@@ -94,16 +94,22 @@ Key = tuple[str, str | None, str, str]
 
 
 def reconcile(
-    connection: "duckdb.DuckDBPyConnection", costs: str, days: str, prices: str, period: Period
+    connection: "duckdb.DuckDBPyConnection",
+    costs: str,
+    days: str,
+    prices: str,
+    period: Period,
+    currency: str = "USD",
 ) -> tuple[Reconciled, ...]:
     """Every provider, model and day with a bill of a model API or with metered calls, in that order.
 
-    `costs` are those of bills, `days` the rollup of days, `prices` the ledger's table of prices.
+    `costs` are those of bills, `days` the rollup of days, `prices` the ledger's table of prices. Calls
+    without a price are of `currency`, that of the workspace.
     """
     # Sums of money have up to 38 digits: Python's own 28 would round the largest.
     with localcontext(prec=DIGITS):
         billed, spans = _billed(connection, costs, period)
-        metered = _metered(connection, days, prices, period, spans)
+        metered = _metered(connection, days, prices, period, spans, currency)
         _lend_unpriced(billed, metered)
         keys = sorted({*billed, *metered}, key=lambda k: (k[0], k[1] or "", k[2], k[3]))
         return tuple(_compared(key, billed.get(key), metered.get(key)) for key in keys)
@@ -172,7 +178,7 @@ LEAVES = {
 
 
 def _metered(
-    connection: "duckdb.DuckDBPyConnection", days: str, prices: str, period: Period, spans: Spans
+    connection: "duckdb.DuckDBPyConnection", days: str, prices: str, period: Period, spans: Spans, usual: str
 ) -> dict[Key, _Side]:
     """The metered calls, each class at the prices that they were priced with."""
     bounds = [(sign, day) for sign, day in ((">=", period.start), ("<", period.end)) if day]
@@ -188,7 +194,7 @@ def _metered(
     found: dict[Key, _Side] = {}
     for provider, model, day, currency, rate, unpriced, requests, failed, cost, *tokens in rows:
         billed = next((first for first, end in spans.get((provider, model), ()) if first <= day < end), day)
-        side = found.setdefault((provider, model, billed, currency or "USD"), _Side())
+        side = found.setdefault((provider, model, billed, currency or usual), _Side())
         side.requests += requests - failed
         side.failed += failed
         if cost is not None:

@@ -81,10 +81,11 @@ def _told(asked: _Sum, estimate: Decimal | None, basis: str | None) -> Unpriced:
 def unpriced_data(found: Sequence[Unpriced]) -> dict[str, Any]:
     """Unpriced calls for programs: their sums, and each group."""
     known = [u.estimate for u in found if u.estimate is not None]
+    several = len({u.currency for u in found}) > 1
     return {
         "requests": sum(u.requests for u in found),
         "tokens": sum(u.tokens for u in found),
-        "estimate": str(sum(known, Decimal(0))) if known or not found else None,
+        "estimate": None if several or (found and not known) else str(sum(known, Decimal(0))),
         "groups": [
             {
                 "provider": u.provider,

@@ -4,13 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from outlay.model.charge import quoted
-from outlay.model.event import COUNTS
+from outlay.model.event import CACHED, COUNTS, failed_sql
 from outlay.sources import records
 from outlay.sources.source import Check, Reading, Sample
 
-CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
-TAKEN_OUT = (*CACHED, "audio_input", "image_input")
-FAILED = "'error', 'failure', 'failed'"
 # A clock may be wrong by hours between zones, not by more.
 AHEAD = "INTERVAL 1 DAY"
 # A line of JSON that cannot be read is a record without anything; so is a value that is no object.
@@ -87,7 +84,7 @@ def _checks(columns: Mapping[str, str]) -> Iterator[Check]:
 
 def _answered(columns: Mapping[str, str]) -> str:
     """Calls that did not fail: one that failed may have no tokens."""
-    return f" AND coalesce({_typed('status')} NOT IN ({FAILED}), true)" if "status" in columns else ""
+    return f" AND NOT {failed_sql(_typed('status'))}" if "status" in columns else ""
 
 
 def _check(code: str, what: str, hint: str, name: str, when: str, columns: Mapping[str, str]) -> Check:

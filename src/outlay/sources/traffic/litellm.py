@@ -5,7 +5,7 @@ answered was no call of a provider: its tokens are known to be none.
 """
 
 from outlay.ledger.tables import EVENT
-from outlay.model.event import COUNTS
+from outlay.model.event import COUNTS, failed_sql
 from outlay.sources.source import Reading, Sample, Source
 from outlay.sources.traffic.calls import of_records
 from outlay.sources.traffic.values import counted, first, milliseconds, subject_columns, subjects, tier
@@ -58,7 +58,7 @@ TOKENS = {
     "web_searches": counted("searches", "searches_too"),
 }
 ANSWERED = "lower(cache_hit) = 'true'"
-FAILED = f"lower({first('status', 'about_status')}) IN ('failure', 'failed', 'error')"
+FAILED = failed_sql(first("status", "about_status"))
 
 
 def detect(sample: Sample) -> str | None:

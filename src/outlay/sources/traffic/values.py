@@ -6,7 +6,7 @@ A text that is no number stays that text, so that the row is told and not taken 
 from collections.abc import Iterable
 
 from outlay.model.charge import literal, quoted
-from outlay.model.event import SUBJECTS
+from outlay.model.event import SUBJECTS, tier_sql
 
 
 def first(*names: str) -> str:
@@ -49,7 +49,7 @@ def last_part(value: str) -> str:
 
 def tier(value: str) -> str:
     """A service tier as the price book names it: the default one is the standard one."""
-    return f"CASE lower({value}) WHEN 'default' THEN 'standard' ELSE lower({value}) END"
+    return f"CASE WHEN {value} IS NOT NULL THEN {tier_sql(value)} END"
 
 
 def identity(*parts: str) -> str:
