@@ -42,7 +42,7 @@ scratch = Path({folder!r}) / "scratch"
 scratch.mkdir(exist_ok=True)
 opened = staging.open_file(Path({calls!r}), workspace.connection)
 staged = staging.stage(opened, workspace.connection, scratch)
-relation = f"(SELECT *, 'l' AS x_LoadId, 'd' AS x_DeliveryId FROM ({{staged.charges}}))"
+relation = f"(SELECT *, CAST('d' AS ENUM ('d')) AS x_DeliveryId FROM ({{staged.charges}}))"
 """
 PRICED = (
     PREPARE

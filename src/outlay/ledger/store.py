@@ -28,6 +28,9 @@ DELTA_TYPES = {
     "DECIMAL(38,12)": "decimal(38,12)",
 }
 
+# The fastest level is hardly larger.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+
 
 def ledger_folder(root: Path | str) -> Path:
     """The ledger below a workspace. Object stores are refused: nothing here can lock or rename in them."""
@@ -76,9 +79,8 @@ def write_file(
     columns = ", ".join(_written(c, coded) for c in kept)
     path = ledger / name / f"{partition or 'part'}-{uuid.uuid4().hex}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = connection.execute(
-        f"COPY (SELECT {columns} FROM ({query})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-    ).fetchall()[0][0]
+    copy = f"COPY (SELECT {columns} FROM ({query})) TO {literal(str(path))} ({PARQUET})"
+    rows = connection.execute(copy).fetchall()[0][0]
     return path, int(rows)
 
 

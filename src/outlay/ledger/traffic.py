@@ -21,7 +21,7 @@ from outlay.ledger.odd_calls import odd_calls
 from outlay.ledger.scopes import content_hash
 from outlay.ledger.store import adopt, append, empty_relation, list_files, write_file
 from outlay.ledger.tables import PRICES, TABLES
-from outlay.model.charge import literal, quoted
+from outlay.model.charge import coded, literal, quoted
 from outlay.model.event import BEFORE, PRICED
 from outlay.model.problem import Problem
 from outlay.model.providers import title
@@ -149,11 +149,9 @@ def _entry(file: Staged, load_id: str, meter: Meter) -> Entry:
 
 
 def _gathered(connection: "duckdb.DuckDBPyConnection", fresh: Sequence[tuple[Staged, Entry]]) -> Batch:
-    """The events of new files, each with the ids of its load and its delivery."""
-    parts = [
-        f"SELECT *, {literal(e.load_id)} AS x_LoadId, {literal(e.delivery_id)} AS x_DeliveryId FROM ({s.charges})"
-        for s, e in fresh
-    ]
+    """The events of new files, each with the id of its delivery."""
+    ids = coded(e.delivery_id for _, e in fresh)
+    parts = [f"SELECT *, CAST({literal(e.delivery_id)} AS {ids}) AS x_DeliveryId FROM ({s.charges})" for s, e in fresh]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW calls AS {' UNION ALL BY NAME '.join(parts)}")
     columns = frozenset[str]().union(*(s.columns for s, _ in fresh))
     return Batch(tuple(e for _, e in fresh), "calls", columns)

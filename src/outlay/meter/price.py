@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from outlay.meter.rates import EVERY_DAY, UNITS, Rate, Seen, rates
-from outlay.model.charge import MONEY_SCALE, literal, quoted
+from outlay.model.charge import MONEY_SCALE, coded, literal, quoted
 from outlay.model.event import CACHED, COUNTS, IN_INPUT, IN_OUTPUT, failed_sql
 from outlay.prices.book import Book
 
@@ -29,11 +31,17 @@ MOST = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Rates laid out as the table `name`: prices as whole numbers of 10^-`scale`, multiplied as `integer`."""
+    """Rates laid out as the table `name`: prices as whole numbers of 10^-`scale`, multiplied as `integer`.
+
+    `reasons` is the type of the reasons why a cost is not known, `lacking` the bits of the leaves that some rate with
+    prices has no price for.
+    """
 
     name: str
     scale: int
     integer: str
+    reasons: str
+    lacking: int
     hourly: bool
     weekly: bool
 
@@ -58,20 +66,19 @@ def priced(
     seen, largest = _seen(connection, events, counts)
     found = rates(book, seen)
     laid = _lay(connection, found, largest, name)
-    reasons = _codes((*REASONS, *(rate.reason for rate in found)))
-    return Priced(_joined(events, there, counts, laid, reasons), tuple(found))
+    return Priced(_joined(events, there, counts, laid), tuple(found))
 
 
 def _seen(connection: "duckdb.DuckDBPyConnection", events: str, counts: frozenset[str]) -> tuple[list[Seen], int]:
     """The names with which calls were made, and the largest number of tokens of one."""
-    most = "max(greatest({}))".format(", ".join(["0", *(quoted(c) for c in sorted(counts))]))
     rows = connection.execute(
-        f"SELECT coalesce(provider, ''), coalesce(model, ''), coalesce(tier, ''), "
-        f"epoch_us(min(time)), epoch_us(max(time)), {most} FROM {events} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "SELECT coalesce(provider, ''), coalesce(model, ''), coalesce(tier, ''), "
+        f"epoch_us(min(time)), epoch_us(max(time)) FROM {events} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ).fetchall()
-    return [Seen(row[0], row[1], row[2], _moment(row[3]), _moment(row[4])) for row in rows], max(
-        (row[5] for row in rows), default=0
-    )
+    # Asked on their own, the largest are often read from the statistics of a Parquet file.
+    most = ", ".join(["0", *(f"max({quoted(c)})" for c in sorted(counts))])
+    largest = connection.execute(f"SELECT {most} FROM {events}").fetchall()[0]
+    return [Seen(*row[:3], *map(_moment, row[3:])) for row in rows], max(n for n in largest if n is not None)
 
 
 def _moment(micros: int) -> datetime:
@@ -85,25 +92,20 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     scale = FINE_SCALE if fine else MONEY_SCALE
     fits = 2 * largest * max((p.scaleb(scale) for p in prices), default=0) * len(UNITS) < LARGEST
     hourly = any(r.second or r.until_second < 86_400 for r in found)
+    weekly = any(r.weekdays != EVERY_DAY for r in found)
+    reasons = coded((*REASONS, *(r.reason for r in found)))
     columns = ", ".join(f"p_{leaf} BIGINT" for leaf in UNITS)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} (said_provider VARCHAR, said_model VARCHAR, said_tier VARCHAR, "
         "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, weekdays INT, above BIGINT, upto BIGINT, "
-        f"provider_id {_codes(r.provider for r in found)}, model_id {_codes(r.model for r in found)}, "
-        f"rate_id {_codes(r.id for r in found)}, currency {_codes(_currency(r) for r in found)}, "
-        "reason VARCHAR, lacks INT, "
-        f"{columns})"
+        f"provider_id {coded(r.provider for r in found)}, model_id {coded(r.model for r in found)}, "
+        f"rate_id {coded(r.id for r in found)}, currency {coded(_currency(r) for r in found)}, "
+        f"reason {reasons}, lacks INT, {columns})"
     )
     if found:
         connection.execute(f"INSERT INTO {name} VALUES {', '.join(_row(rate, scale) for rate in found)}")
-    weekly = any(r.weekdays != EVERY_DAY for r in found)
-    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", hourly, weekly)
-
-
-def _codes(texts: Iterable[str | None]) -> str:
-    """The type of a column with few texts: they are joined and written as numbers."""
-    known = sorted({text for text in texts if text is not None})
-    return f"ENUM ({', '.join(map(literal, known))})" if known else "VARCHAR"
+    lacking = reduce(or_, (_lacks(r) for r in found if r.prices), 0)
+    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", reasons, lacking, hourly, weekly)
 
 
 def _currency(rate: Rate) -> str | None:
@@ -112,17 +114,28 @@ def _currency(rate: Rate) -> str | None:
 
 def _row(rate: Rate, scale: int) -> str:
     each = {leaf: rate.each(leaf) for leaf in UNITS}
-    lacks = sum(1 << bit for bit, leaf in enumerate(UNITS) if each[leaf] is None and leaf != "requests")
     numbers = (rate.second, rate.until_second, rate.weekdays, rate.above, LARGEST if rate.upto is None else rate.upto)
     texts = (rate.provider, rate.model, rate.id, _currency(rate), rate.reason)
     times = (f"TIMESTAMPTZ {literal(moment.isoformat())}" for moment in (rate.start, rate.end))
     prices = (int((p or Decimal(0)).scaleb(scale).to_integral_value(ROUND_HALF_EVEN)) for p in each.values())
     said = (rate.seen.provider, rate.seen.model, rate.seen.tier)
-    cells = [*map(literal, said), *times, *map(str, numbers), *map(literal, texts), str(lacks), *map(str, prices)]
+    cells = [
+        *map(literal, said),
+        *times,
+        *map(str, numbers),
+        *map(literal, texts),
+        str(_lacks(rate)),
+        *map(str, prices),
+    ]
     return f"({', '.join(cells)})"
 
 
-def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Laid, reasons: str) -> str:
+def _lacks(rate: Rate) -> int:
+    """The leaves that a rate has no price for, as bits. Not every model asks a price for a call."""
+    return sum(_bit(leaf) for leaf in UNITS if leaf != "requests" and rate.each(leaf) is None)
+
+
+def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Laid) -> str:
     """Each event with its rate and its cost."""
     match = [
         *(f"coalesce(e.{said}, '') = r.said_{said}" for said in ("provider", "model", "tier")),
@@ -135,7 +148,7 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
     if laid.weekly:
         match.append("r.weekdays & (1 << CAST(isodow(e.time) AS INT)) <> 0")
     unknown = f"(e.input IS NULL OR (e.output IS NULL AND r.lacks & {_bit('output')} = 0))"
-    without = f"r.reason IS NOT NULL OR {unknown} OR {_lacking(counts)}"
+    without = " OR ".join(("r.reason IS NOT NULL", unknown, *_lacking(counts, laid)))
     known = f"CASE WHEN {without} THEN NULL ELSE {_sum(counts, laid.integer)} END"
     joined = (
         f"SELECT {', '.join(f'e.{quoted(c)}' for c in there)}, r.provider_id, r.model_id, r.rate_id, r.currency, "
@@ -143,16 +156,22 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
         f"FROM {_whole(events, there, counts)} AS e JOIN {laid.name} AS r ON {' AND '.join(match)}"
     )
     cost = COST if {"stated_cost", "stated_by"} <= {*there} else "list_cost"
-    reason = REASON.format(cost=cost, failed=failed_sql("status") if "status" in there else "false")
-    added = f"{cost} AS cost, CAST({reason} AS {reasons}) AS unpriced"
-    return f"(SELECT * EXCLUDE (_unknown, reason), {added} FROM ({joined}))"
+    failed = failed_sql("status") if "status" in there else "false"
+    return f"(SELECT * EXCLUDE (_unknown, reason), {cost} AS cost, {_reason(cost, failed, laid)} FROM ({joined}))"
 
 
 # Who bills a call knows what it costs; an estimate of another program is kept beside ours and never in its place.
 COST = "CASE WHEN stated_by = 'provider' AND stated_cost IS NOT NULL THEN stated_cost ELSE list_cost END"
-REASONS = FAILED_CALL, UNTOLD, CLASS = "failed without token counts", "no token counts", "no price of a token class"
-REASON = f"""CASE WHEN {{cost}} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN reason
-  WHEN _unknown AND {{failed}} THEN '{FAILED_CALL}' WHEN _unknown THEN '{UNTOLD}' ELSE '{CLASS}' END"""
+REASONS = ("failed without token counts", "no token counts", "no price of a token class")
+
+
+def _reason(cost: str, failed: str, laid: Laid) -> str:
+    """Why a cost is not known, as the column `unpriced`."""
+    of_call, untold, of_class = (f"CAST({literal(text)} AS {laid.reasons})" for text in REASONS)
+    return (
+        f"CASE WHEN {cost} IS NOT NULL THEN NULL WHEN reason IS NOT NULL THEN reason "
+        f"WHEN _unknown AND {failed} THEN {of_call} WHEN _unknown THEN {untold} ELSE {of_class} END AS unpriced"
+    )
 
 
 def _whole(events: str, there: Sequence[str], counts: frozenset[str]) -> str:
@@ -191,10 +210,10 @@ def _sum(counts: frozenset[str], integer: str) -> str:
     return " + ".join(f"CAST({quantity} AS {integer}) * r.p_{leaf}" for leaf, quantity in leaves.items())
 
 
-def _lacking(counts: frozenset[str]) -> str:
-    """Whether an event has some of a leaf quantity that its rate has no price for."""
-    tests = " OR ".join(f"(r.lacks & {_bit(leaf)} <> 0 AND {sql} > 0)" for leaf, sql in _leaves(counts).items())
-    return f"(r.lacks <> 0 AND ({tests}))"
+def _lacking(counts: frozenset[str], laid: Laid) -> list[str]:
+    """The tests for an event that has some of a leaf quantity for which its rate has no price."""
+    leaves = {leaf: sql for leaf, sql in _leaves(counts).items() if laid.lacking & _bit(leaf)}
+    return [f"(r.lacks & {_bit(leaf)} <> 0 AND {sql} > 0)" for leaf, sql in leaves.items()]
 
 
 def _bit(leaf: str) -> int:

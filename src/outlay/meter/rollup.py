@@ -24,7 +24,9 @@ def rollup(table: str, events: str) -> str:
     moment = f"date_trunc('{step}', time) AS {step}"
     named = ", ".join(f"{NAMED.get(k, quoted(k))} AS {quoted(k)}" for k in keys)
     sums = ", ".join(f"sum({c}) AS {c}" for c in (*SUMS, "list_cost", "cost", "stated_cost"))
+    # Days that are told in one order are added up faster: the groups of each lie as those of the one before.
+    order = ", ".join(dict.fromkeys((step, "model", *subjects, *KEYS)))
     return (
         f"SELECT {moment}, {named}, x_DeliveryId, count(*) AS events, sum(coalesce(requests, 1)) AS requests, {sums} "
-        f"FROM {events} WHERE counted GROUP BY ALL"
+        f"FROM {events} WHERE counted GROUP BY ALL ORDER BY {order}"
     )

@@ -6,6 +6,7 @@ specification 1.0 to 1.4, CC BY 4.0).
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -88,3 +89,9 @@ def quoted(name: str) -> str:
 def literal(value: str | None) -> str:
     """`value` as an SQL string literal, NULL for None."""
     return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def coded(texts: Iterable[str | None]) -> str:
+    """The SQL type of a column with few texts: they are joined and written as numbers."""
+    known = sorted({text for text in texts if text is not None})
+    return f"ENUM ({', '.join(map(literal, known))})" if known else "VARCHAR"
