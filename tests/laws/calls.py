@@ -4,6 +4,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -21,9 +22,11 @@ CALLED = (
     *(("x-ai", "grok-4"), ("mistral", "mistral-large-latest"), ("azure", "gpt-4o"), ("vllm", "acme/llama-ft-7")),
     # Those of the own prices below.
     *(("acme", "weekly"), ("acme", "hourly"), ("acme", "steps"), ("acme", "fine"), ("acme", "input-only")),
+    *(("anthropic", "claude-opus-4-6"), ("acme", "here")),
 )
 CACHES = ("cache_read", "cache_write_5m", "cache_write_1h")
 TIERS = ("standard", "batch", "flex", "priority")
+REGIONS = ("", "us", "eu", "EU", "us-east-1")
 OWN = """
 source: a contract
 recorded: 2024-01-01
@@ -42,6 +45,9 @@ prices:
   - {provider: acme, model: fine, from: 2024-01-01, prices: {input: 0.000000123, cache_write_1h: 1, output: 7e-9}}
   - {provider: acme, model: input-only, from: 2024-01-01, until: 2026-06-30, prices: {input: 0.13}}
   - {provider: acme, model: thinker, from: 2024-01-01, prices: {input: 2, output: 8, reasoning: 3}}
+  - {provider: acme, model: here, from: 2024-01-01, prices: {input: 1, output: 2}}
+  - {provider: acme, model: here, region: EU, from: 2025-01-01, prices: {input: 1.5, output: 3}}
+  - {provider: acme, model: here, above: 64000, from: 2024-01-01, prices: {input: 4}}
 """
 TOKENS = st.one_of(
     st.just(0), st.integers(0, 400_000), st.sampled_from([1, 1000, 1001, 64_000, 64_001, 128_001, 200_000, 200_001])
@@ -69,7 +75,8 @@ def book() -> Book:
 def calls(draw: st.DrawFn) -> Call:
     """A call as the quote takes it."""
     provider, model = draw(st.sampled_from(CALLED))
-    classes = {c: draw(TOKENS) for c in draw(st.sets(st.sampled_from(["input", *CACHES, "output"])))}
+    classes: dict[str, Any] = {c: draw(TOKENS) for c in draw(st.sets(st.sampled_from(["input", *CACHES, "output"])))}
     context = draw(st.one_of(st.none(), TOKENS))
     tier = draw(st.one_of(st.just("standard"), st.sampled_from(TIERS)))
-    return Call(provider, model, draw(MOMENTS), **classes, tier=tier, context=context)
+    region = draw(st.sampled_from(REGIONS))
+    return Call(provider, model, draw(MOMENTS), **classes, tier=tier, context=context, region=region)

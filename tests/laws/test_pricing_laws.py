@@ -14,7 +14,7 @@ from outlay.ledger.engine import connect
 from outlay.meter.price import priced
 from outlay.prices.quote import Call, Quote, quote
 
-COLUMNS = ("provider", "model", "tier", "time", "input", *CACHES, "output", "context")
+COLUMNS = ("provider", "model", "tier", "region", "time", "input", *CACHES, "output", "context")
 law = settings(
     max_examples=30,
     deadline=None,
@@ -33,15 +33,28 @@ def joined(told: Sequence[Call], requests: Sequence[int | None] = ()) -> tuple[l
     """Cost and reason of every call by the join, the type in which it multiplied, and the decimals of its prices."""
     with connect() as connection:
         connection.execute(
-            "CREATE TEMP TABLE events (n INT, provider VARCHAR, model VARCHAR, tier VARCHAR, time TIMESTAMPTZ, "
+            "CREATE TEMP TABLE events (n INT, provider VARCHAR, model VARCHAR, tier VARCHAR, "
+            "region VARCHAR, time TIMESTAMPTZ, "
             "input BIGINT, cache_read BIGINT, cache_write_5m BIGINT, cache_write_1h BIGINT, output BIGINT, "
             "context BIGINT, requests BIGINT)"
         )
         rows = [
-            [n, c.provider, c.model, c.tier, c.at, c.input, *(getattr(c, x) for x in CACHES), c.output, c.context, r]
+            [
+                n,
+                c.provider,
+                c.model,
+                c.tier,
+                c.region,
+                c.at,
+                c.input,
+                *(getattr(c, x) for x in CACHES),
+                c.output,
+                c.context,
+                r,
+            ]
             for n, (c, r) in enumerate(zip(told, requests or [None] * len(told), strict=True))
         ]
-        connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 12)})", rows)
+        connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * 13)})", rows)
         found = priced(connection, "events", book(), ("n", *COLUMNS, "requests"))
         costs = connection.execute(f"SELECT cost, unpriced FROM {found.relation} ORDER BY n").fetchall()
         integer = "HUGEINT" if "AS HUGEINT" in found.relation else "BIGINT"

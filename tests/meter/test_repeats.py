@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,20 @@ def test_a_larger_bucket_removed_brings_the_smaller_one_back(tmp_path: Path) -> 
     assert metered(opened) == (1, Decimal("2.5"))
 
 
-def test_the_same_file_again_changes_nothing_and_with_other_words_is_another(tmp_path: Path) -> None:
+LINKED = [call(9_000, 0, span_id="s", id="r"), call(span_id="s"), call(8_000, 0, id="r")]
+
+
+ORDERS = [[LINKED[n] for n in order] for order in permutations(range(3))]
+
+
+@pytest.mark.parametrize("rows", ORDERS)
+@pytest.mark.parametrize("apart", [True, False])
+def test_tellings_that_a_third_one_links_are_of_one_call(tmp_path: Path, rows: list[Row], apart: bool) -> None:
+    opened = loaded(tmp_path, *([[[row]] for row in rows] if apart else [[rows]]))
+    assert metered(opened) == (1, EACH)
+
+
+def test_the_same_file_again_changes_nothing_and_with_other_words_takes_its_place(tmp_path: Path) -> None:
     opened = workspace(tmp_path / "work")
     file = write_calls(tmp_path / "calls.csv", [call(), call()])
     first = Given(constants={"team": "search"})
@@ -135,4 +149,5 @@ def test_the_same_file_again_changes_nothing_and_with_other_words_is_another(tmp
     other = Given(constants={"team": "support"})
     assert [d.status for d in opened.load([file], given=other).deliveries] == ["loaded"]
     teams = ask(opened, "SELECT team, count(*) FROM {} GROUP BY 1 ORDER BY 1")
-    assert teams == [("search", 2), ("support", 2)]
+    assert teams == [("support", 2)]
+    assert metered(opened)[0] == 2

@@ -142,6 +142,21 @@ def test_calls_keep_their_prices_until_they_are_priced_again(tmp_path: Path) -> 
     assert metered(opened) == (6, EACH + 3 * LESS + MINI + Decimal("0.00025"))
 
 
+def test_a_later_change_of_other_calls_leaves_what_these_cost_before(tmp_path: Path) -> None:
+    opened = agreed(loaded(tmp_path))
+    opened.reprice()
+    before = "SELECT x_RowId, was_cost, was_rate_id, was_until FROM {} WHERE model = 'gpt-4o' ORDER BY 1"
+    first = ask(opened, before)
+    mini = CONTRACT.replace("gpt-4o", "gpt-4o-mini").replace("2026-11-01", "2026-11-02")
+    opened = agreed(opened, mini, "second")
+    assert [(r.model, r.requests) for r in opened.reprice()] == [("gpt-4o-mini", 1)]
+    assert ask(opened, before) == first
+    assert ask(opened, "SELECT model, count(*) FROM {} WHERE was_until IS NOT NULL GROUP BY 1 ORDER BY 1") == [
+        ("gpt-4o", 3),
+        ("gpt-4o-mini", 1),
+    ]
+
+
 def test_what_a_call_cost_before_stays_when_its_delivery_is_written_again(tmp_path: Path) -> None:
     opened = agreed(loaded(tmp_path, [*ROWS, call(100, 0, id="r1")]))
     opened.reprice()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,7 @@ class Case(NamedTuple):
     cost: str | None
     tier: str = "standard"
     at: datetime = NOW
+    region: str = ""
 
 
 PLAIN = {"input": 10_000, "output": 1000}
@@ -43,6 +44,9 @@ CASES = {
     "a context tier": Case("google", "gemini-2.5-pro", {"input": 300_000, "output": 1000}, "0.765"),
     "flex today": Case("openai", "gpt-5", PLAIN, "0.01125", "flex"),
     "flex before the table knew it": Case("openai", "gpt-5", PLAIN, "0.01125", "flex", day("2025-09-16")),
+    "kept in one country": Case("anthropic", "claude-opus-4-6", PLAIN, "0.0825", region="US"),
+    "anywhere": Case("anthropic", "claude-opus-4-6", PLAIN, "0.075", region="global"),
+    "a model that costs the same everywhere": Case("anthropic", "claude-opus-4-5", PLAIN, "0.075", region="us"),
     "priority": Case("openai", "gpt-5", PLAIN, "0.045", "priority"),
     "batch today": Case("openai", "gpt-5", PLAIN, "0.01125", "batch"),
     "batch before the table knew it": Case("openai", "gpt-5", PLAIN, "0.01125", "batch", day("2025-09-16")),
@@ -74,10 +78,15 @@ CASES = {
 }
 
 
+def _call(case: Case) -> Call:
+    tokens: dict[str, Any] = case.tokens
+    return Call(case.provider, case.model, case.at, tier=case.tier, region=case.region, **tokens)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_call_costs_what_the_list_of_its_day_says(name: str) -> None:
     case = CASES[name]
-    found = quote(list_prices(), Call(case.provider, case.model, case.at, tier=case.tier, **case.tokens))
+    found = quote(list_prices(), _call(case))
     assert found.cost == (None if case.cost is None else Decimal(case.cost))
     assert bool(found.reason) == (found.cost is None)
     if found.cost is not None:

@@ -25,10 +25,10 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def price_table(prices: "Sequence[Price]") -> Table:
     """Every price in a row of its own."""
     when = ["from", "until", "weekdays", "hours"]
-    columns = ["unit", "tier", "above", *when, "price", "per", "kind", "recorded", "source"]
+    columns = ["unit", "tier", "region", "above", *when, "price", "per", "kind", "recorded", "source"]
     rows = [
         [
-            *(p.unit, p.tier, str(p.above or ""), p.first, p.until, _weekdays(p), _hours(p)),
+            *(p.unit, p.tier, p.region, str(p.above or ""), p.first, p.until, _weekdays(p), _hours(p)),
             *(plain(p.price), f"{p.per:,}", p.kind, p.recorded_at, p.source),
         ]
         for p in prices
@@ -52,7 +52,8 @@ def line_table(found: "Quote") -> Table:
 def quote_head(found: "Quote") -> str:
     """A line that says what was asked and what it costs."""
     name = f"{found.model or found.call.model} of {found.provider or found.call.provider}"
-    return f"{name}, {found.call.tier}, {found.call.at:%Y-%m-%d %H:%M} UTC: {plain(found.cost) or 'unknown'} USD"
+    where = f", {found.call.region}" if found.call.region else ""
+    return f"{name}, {found.call.tier}{where}, {found.call.at:%Y-%m-%d %H:%M} UTC: {plain(found.cost) or 'unknown'} USD"
 
 
 def quote_foot(found: "Quote", book: "Book") -> list[str]:
@@ -73,6 +74,7 @@ def quote_data(found: "Quote", book: "Book") -> dict[str, Any]:
         "model": found.model,
         "at": call.at.isoformat(),
         "tier": call.tier,
+        "region": call.region or None,
         "context": call.whole_input if call.context is None else call.context,
         "input_excludes_cached": call.input_excludes_cached,
         "cost": exact(found.cost),
@@ -93,9 +95,9 @@ def price_data(price: "Price") -> dict[str, Any]:
     return {
         "id": price.id, "provider": price.provider, "model": price.model, "unit": price.unit,
         "price": exact(price.price), "per": price.per, "currency": price.currency, "tier": price.tier,
-        "above": price.above, "from": price.first or None, "until": price.until or None, "hours": _hours(price) or None,
-        "weekdays": price.weekdays or None, "kind": price.kind, "recorded_at": price.recorded_at,
-        "source": price.source,
+        "region": price.region or None, "above": price.above, "from": price.first or None,
+        "until": price.until or None, "hours": _hours(price) or None, "weekdays": price.weekdays or None,
+        "kind": price.kind, "recorded_at": price.recorded_at, "source": price.source,
     }  # fmt: skip
 
 

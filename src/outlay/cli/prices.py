@@ -160,7 +160,7 @@ def quote(
     item: Annotated[str, typer.Option(help="With --family: what is bought.")] = "",
     quantity: Annotated[str, typer.Option(help="With --family: how many units.")] = "1",
     unit: Annotated[str, typer.Option(help="With --family: GB, GiB, GPU-hour ...")] = "",
-    region: Annotated[str, typer.Option(help="With --family: where.")] = "",
+    region: Annotated[str, typer.Option(help="Where: of a resource, or where the model runs.")] = "",
     term: Annotated[str, typer.Option(help="With --family: on-demand, spot, 3-year ...")] = "on-demand",
     offer: Annotated[str, typer.Option(help="With --family: which of a provider's offers.")] = "",
     format: FormatOption = "table",
@@ -177,7 +177,8 @@ def quote(
         return
     _asked(model, provider)
     book, then, tier = find_book(workspace), moment(at), legal(known_tier, tier)
-    call = Call(provider, model, then, input, cache_read, cache_write_5m, cache_write_1h, output, tier, context)
+    counts = (input, cache_read, cache_write_5m, cache_write_1h, output)
+    call = Call(provider, model, then, *counts, tier=tier, context=context, region=region)
     found = ask(book, call)
     emit(format, line_table(found), quote_data(found, book), head=quote_head(found), foot=quote_foot(found, book))
 

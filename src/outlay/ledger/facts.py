@@ -39,7 +39,7 @@ def deliver_facts(
         journal = read_journal(connection, ledger)
         for file in {s.sha256: s for s in staged}.values():
             entry = _entry(connection, file, load_id)
-            held = journal.of_scope(entry.scope_key)
+            held = [e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash]
             if not held:
                 entries.append(entry)
                 _write(connection, ledger, file, entry)
@@ -77,7 +77,7 @@ def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str) 
         source=file.source,
         source_version=file.version,
         delivery_id=uuid.uuid4().hex[:16],
-        content_hash=content_hash([file.sha256]),
+        content_hash=content_hash([file.content]),
         files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16]},),
         coverage=(covers,),
         rows=file.rows,

@@ -26,7 +26,8 @@ class Staged:
     """A file read into typed charges: `charges` is an SQL query over the usable rows.
 
     Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row. `left_out`
-    counts the rows that are no charges and the lines that are no rows. `columns` are those that the file has.
+    counts the rows that are no charges and the lines that are no rows. `columns` are those that the file has. `told`
+    names what a person said about the file, and is empty where nobody said anything.
     """
 
     path: Path
@@ -40,6 +41,12 @@ class Staged:
     notes: tuple[str, ...] = ()
     shape: str = "charge"
     columns: frozenset[str] = frozenset()
+    told: str = ""
+
+    @property
+    def content(self) -> str:
+        """What tells this reading from others: the bytes of the file, and what was said about them."""
+        return f"{self.sha256}{self.told}"
 
 
 class Rules(Protocol):
@@ -151,7 +158,7 @@ def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules:
         part=part,
         delivery_id=uuid.uuid4().hex[:16],
         rules_hash=rules.rules_hash,
-        content_hash=scopes.content_hash(f.sha256 for f in files),
+        content_hash=scopes.content_hash(f.content for f in files),
         files=tuple({"name": f.path.name, "sha256": f.sha256, "id": f.sha256[:16]} for f in files),
         coverage=said.coverage,
         totals=said.totals,

@@ -1,6 +1,7 @@
 """Price past calls again, after prices were learnt: new costs, and what every event cost before and with which rate."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,6 @@ from outlay.ledger.traffic import LOCK, Batch, Meter, held_batch, write_batch
 
 if TYPE_CHECKING:
     import duckdb
-
-# An event whose rate or whose cost is another one than before has one of these.
-TOUCHED = "was_rate_id IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +42,49 @@ def reprice(
 
     Deliveries where nothing changes stay as they are. With `dry_run` nothing is written.
     """
+    moment = datetime.now(UTC).isoformat()
     with locked(ledger, [LOCK]):
         journal = read_journal(connection, ledger)
         held = journal.holding("events")
         entries = [e for e in held if any(said["last_day"] >= since for said in e.coverage)]
         batch = held_batch(connection, ledger, journal, entries, "reprice")
-        touched = _touched(connection, meter, batch, since) if entries else frozenset()
+        touched = _touched(connection, meter, batch, since, moment) if entries else frozenset()
         if not touched:
             return ()
         again = [e for e in entries if e.delivery_id in touched]
         batch = held_batch(connection, ledger, journal, again, "reprice")
-        priced = meter.reprice(batch.relation, batch.columns, since)
+        priced = meter.reprice(batch.relation, batch.columns, since, moment)
         if dry_run:
-            return _differences(connection, priced.relation)
+            return _differences(connection, priced.relation, moment)
         written = write_batch(connection, ledger, batch, meter, priced, {})
-        found = _differences(connection, parquet(list_files(ledger, "events", {written[0].derive_id})))
+        events = parquet(list_files(ledger, "events", {written[0].derive_id}))
+        found = _differences(connection, events, moment)
         record(connection, ledger, written)
     return found
 
 
-def _touched(connection: "duckdb.DuckDBPyConnection", meter: Meter, batch: Batch, since: str) -> frozenset[str]:
-    """The deliveries in which an event gets another rate or another cost."""
-    relation = meter.reprice(batch.relation, batch.columns, since).relation
-    rows = connection.execute(f"SELECT DISTINCT x_DeliveryId FROM {relation} WHERE {TOUCHED}").fetchall()
+def _touched(
+    connection: "duckdb.DuckDBPyConnection", meter: Meter, batch: Batch, since: str, moment: str
+) -> frozenset[str]:
+    """The deliveries in which an event gets another rate."""
+    relation = meter.reprice(batch.relation, batch.columns, since, moment).relation
+    rows = connection.execute(f"SELECT DISTINCT x_DeliveryId FROM {relation} WHERE {_at(moment)}").fetchall()
     return frozenset(row[0] for row in rows)
 
 
-def _differences(connection: "duckdb.DuckDBPyConnection", events: str) -> tuple[Repriced, ...]:
-    """Costs before and after of the events that were touched, by team and model."""
+def _at(moment: str) -> str:
+    """SQL for the events whose price changed at a moment."""
+    return f"was_until = TIMESTAMPTZ '{moment}'"
+
+
+def _differences(connection: "duckdb.DuckDBPyConnection", events: str, moment: str) -> tuple[Repriced, ...]:
+    """Costs before and after of the events whose price changed at a moment, by team and model."""
     team = "team" if _has(connection, events, "team") else "CAST(NULL AS VARCHAR)"
     rows = connection.execute(
         f"SELECT {team}, coalesce(provider_id, provider), coalesce(model_id, model), any_value(currency), "
         f"{_requests(connection, events)}, sum(was_cost), sum(cost), "
         "list_sort(list(DISTINCT [nullif(was_rate_id, 'none'), rate_id])) "
-        f"FROM {events} WHERE counted AND {TOUCHED} GROUP BY 1, 2, 3"
+        f"FROM {events} WHERE counted AND {_at(moment)} GROUP BY 1, 2, 3"
     ).fetchall()
     found = [
         Repriced(team, provider, model, currency or "", requests, before, after, tuple((r[0], r[1]) for r in pairs))

@@ -51,7 +51,10 @@ ROLLUP_HOUR = (Column("hour", "time"), *_KEYS, *(Column(n, "text") for n in HOUR
 ROLLUP_TENANT_DAY = (Column("day", "time"), *_KEYS, *(Column(n, "text") for n in SUBJECTS), *_SUMMED)
 # The prices that events were priced with: one row for each unit of a rate.
 PRICES = (
-    *(Column(n, "text") for n in ("rate_id", "unit", "price_id", "provider", "model", "tier", "currency", "kind")),
+    *(
+        Column(n, "text")
+        for n in ("rate_id", "unit", "price_id", "provider", "model", "tier", "region", "currency", "kind")
+    ),
     Column("above", "count"),
     Column("first_day", "text"),
     Column("until_day", "text"),

@@ -70,8 +70,8 @@ class Meter(Protocol):
         """The columns that are worth writing."""
         ...
 
-    def reprice(self, events: str, columns: Collection[str], since: str) -> Costed:
-        """The events of the ledger with the costs of the present book from a day on, and what they cost before."""
+    def reprice(self, events: str, columns: Collection[str], since: str, moment: str) -> Costed:
+        """The events of the ledger with the costs of the present book from a day on, and what they cost until then."""
         ...
 
     def rollups(self, events: str) -> Mapping[str, str]:
@@ -112,7 +112,7 @@ def deliver_traffic(
     with locked(ledger, [LOCK]):
         journal = read_journal(connection, ledger)
         found = [(s, _entry(s, load_id, meter)) for s in once]
-        known = {s.sha256: held[0] for s, e in found if (held := journal.of_scope(e.scope_key))}
+        known = {s.sha256: held[0] for s, e in found if (held := _held(journal, e))}
         fresh = [(s, e) for s, e in found if s.sha256 not in known]
         entries: Mapping[str, Entry] = {}
         odd: list[Problem] = []
@@ -122,6 +122,11 @@ def deliver_traffic(
             done, odd = _commit(connection, ledger, journal, batch, meter, load_id, new)
             entries = {e.scope_key: e for e in done}
     return [_delivery(s, e, known, entries) for s, e in found], odd
+
+
+def _held(journal: Journal, entry: Entry) -> tuple[Entry, ...]:
+    """The live delivery of the same file, if it was read in the same way."""
+    return tuple(e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash)
 
 
 def _delivery(file: Staged, entry: Entry, known: Mapping[str, Entry], entries: Mapping[str, Entry]) -> Delivery:
@@ -140,7 +145,7 @@ def _entry(file: Staged, load_id: str, meter: Meter) -> Entry:
         source_version=file.version,
         delivery_id=uuid.uuid4().hex[:16],
         rules_hash=meter.rules_hash,
-        content_hash=content_hash([file.sha256]),
+        content_hash=content_hash([file.content]),
         files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16]},),
         rows=file.rows,
         problems=len(file.problems),
@@ -167,7 +172,8 @@ def _commit(
     problems: Sequence[Problem],
 ) -> tuple[tuple[Entry, ...], list[Problem]]:
     """Price a batch, write it and record it, together with what it changes in the rest of the ledger."""
-    others = {e.delivery_id for e in journal.holding("events")} - {e.delivery_id for e in batch.entries}
+    mine = {e.scope_key for e in batch.entries}
+    others = {e.delivery_id for e in journal.holding("events") if e.scope_key not in mine}
     found = meter.repeats(batch.relation, batch.columns, live_rows(ledger, "events", journal, others))
     if found.beaten:
         batch = _with(connection, ledger, journal, batch, found.beaten)

@@ -61,24 +61,27 @@ class Metering:
         )
         return replace(found, relation=marked)
 
-    def reprice(self, events: str, columns: Collection[str], since: str) -> Priced:
-        """The events of the ledger with the costs of the present book from a day on, and what they cost before.
+    def reprice(self, events: str, columns: Collection[str], since: str, moment: str) -> Priced:
+        """The events of the ledger with the costs of the present book from a day on, and what they cost until `moment`.
 
-        Those before that day keep what they have.
+        Those before that day keep what they have, and those whose rate stays what they cost before.
         """
         were = {c.name: f"_was_{c.name}" for c in PRICED if c.name != "counted"}
         renamed = ", ".join(f"{name} AS {was}" for name, was in were.items())
         held = f"(SELECT * EXCLUDE ({', '.join(were)}), {renamed} FROM {events})"
-        there = dict.fromkeys((*sorted(columns), "input", *EVIDENCE, "counted", *were.values()))
+        there = dict.fromkeys(
+            (*sorted(columns), "input", *EVIDENCE, "counted", *were.values(), *(c.name for c in BEFORE))
+        )
         found = priced(self.connection, held, self.book, there)
         past = f"time < TIMESTAMPTZ '{since} 00:00:00+00'" if since else "false"
         chosen = ", ".join(f"CASE WHEN {past} THEN {was} ELSE {name} END AS {name}" for name, was in were.items())
-        changed = "CASE WHEN rate_id IS DISTINCT FROM _was_rate_id THEN {} END AS {}"
-        before = ", ".join(
-            changed.format(was, name) for was, name in (("_was_cost", "was_cost"), (WAS_RATE, "was_rate_id"))
+        before = {"was_cost": "_was_cost", "was_rate_id": WAS_RATE, "was_until": f"TIMESTAMPTZ '{moment}'"}
+        kept = ", ".join(
+            f"CASE WHEN rate_id IS DISTINCT FROM _was_rate_id THEN {was} ELSE {name} END AS {name}"
+            for name, was in before.items()
         )
         relation = (
-            f"(SELECT * EXCLUDE ({', '.join(were.values())}), {before} "
+            f"(SELECT * EXCLUDE ({', '.join(were.values())}) REPLACE ({kept}) "
             f"FROM (SELECT * REPLACE ({chosen}) FROM {found.relation}))"
         )
         return replace(found, relation=relation)
@@ -104,6 +107,6 @@ class Metering:
         for rate_id, rate in sorted(told.items()):
             for unit, p in sorted(rate.prices.items()):
                 yield (
-                    *(rate_id, unit, p.id, p.provider, p.model, p.tier, p.currency, p.kind, p.above),
+                    *(rate_id, unit, p.id, p.provider, p.model, p.tier, p.region, p.currency, p.kind, p.above),
                     *(p.first or None, p.until or None, p.price, p.per, p.source, p.recorded_at),
                 )

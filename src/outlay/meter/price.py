@@ -27,17 +27,19 @@ FINE_SCALE = 15
 LARGEST = 9 * 10**18
 # No call, and no day of all calls, has more tokens; so sums of counts always fit.
 MOST = 10**15
+EVERYWHERE = "''"
 
 
 @dataclass(frozen=True, slots=True)
 class Laid:
     """Rates laid out as the table `name`: prices as whole numbers of 10^-`scale`, multiplied as `integer`.
 
-    `reasons` is the type of the reasons why a cost is not known, `lacking` the bits of the leaves that some rate with
-    prices has no price for.
+    `region` is SQL for the region of a call that the rates tell apart, `reasons` the type of the reasons why a cost is
+    not known, `lacking` the bits of the leaves that some rate with prices has no price for.
     """
 
     name: str
+    region: str
     scale: int
     integer: str
     reasons: str
@@ -63,29 +65,42 @@ def priced(
     """
     there = tuple(columns)
     counts = frozenset(there) & frozenset(COUNTS)
-    seen, largest = _seen(connection, events, counts)
+    region = _region(there, book)
+    seen = _seen(connection, events, region)
     found = rates(book, seen)
-    laid = _lay(connection, found, largest, name)
+    laid = _lay(connection, found, _largest(connection, events, counts), name, region)
     return Priced(_joined(events, there, counts, laid), tuple(found))
 
 
-def _seen(connection: "duckdb.DuckDBPyConnection", events: str, counts: frozenset[str]) -> tuple[list[Seen], int]:
-    """The names with which calls were made, and the largest number of tokens of one."""
+def _region(columns: Sequence[str], book: Book) -> str:
+    """SQL for the region of a call, where there is a price that depends on it."""
+    regions = ", ".join(map(literal, sorted(book.regions)))
+    if "region" not in columns or not regions:
+        return EVERYWHERE
+    return f"CASE WHEN lower(region) IN ({regions}) THEN lower(region) ELSE '' END"
+
+
+def _seen(connection: "duckdb.DuckDBPyConnection", events: str, region: str) -> list[Seen]:
+    """The names with which calls were made."""
     rows = connection.execute(
-        "SELECT coalesce(provider, ''), coalesce(model, ''), coalesce(tier, ''), "
-        f"epoch_us(min(time)), epoch_us(max(time)) FROM {events} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f"SELECT coalesce(provider, ''), coalesce(model, ''), coalesce(tier, ''), {region}, "
+        f"epoch_us(min(time)), epoch_us(max(time)) FROM {events} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     ).fetchall()
-    # Asked on their own, the largest are often read from the statistics of a Parquet file.
+    return [Seen(r[0], r[1], r[2], _moment(r[4]), _moment(r[5]), r[3]) for r in rows]
+
+
+def _largest(connection: "duckdb.DuckDBPyConnection", events: str, counts: frozenset[str]) -> int:
+    """The largest number of tokens of a call; asked on its own, it is often in the statistics of a Parquet file."""
     most = ", ".join(["0", *(f"max({quoted(c)})" for c in sorted(counts))])
-    largest = connection.execute(f"SELECT {most} FROM {events}").fetchall()[0]
-    return [Seen(*row[:3], *map(_moment, row[3:])) for row in rows], max(n for n in largest if n is not None)
+    found: tuple[int | None, ...] = connection.execute(f"SELECT {most} FROM {events}").fetchall()[0]
+    return max(n for n in found if n is not None)
 
 
 def _moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest: int, name: str) -> Laid:
+def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest: int, name: str, region: str) -> Laid:
     """Write the rates as a table, with the coarsest scale and the smallest integer that keep every cost exact."""
     prices = [p for rate in found for leaf in UNITS if (p := rate.each(leaf))]
     fine = any(-int(p.normalize().as_tuple().exponent) > MONEY_SCALE for p in prices)
@@ -97,6 +112,7 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     columns = ", ".join(f"p_{leaf} BIGINT" for leaf in UNITS)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} (said_provider VARCHAR, said_model VARCHAR, said_tier VARCHAR, "
+        "said_region VARCHAR, "
         "start TIMESTAMPTZ, until TIMESTAMPTZ, second INT, until_second INT, weekdays INT, above BIGINT, upto BIGINT, "
         f"provider_id {coded(r.provider for r in found)}, model_id {coded(r.model for r in found)}, "
         f"rate_id {coded(r.id for r in found)}, currency {coded(_currency(r) for r in found)}, "
@@ -105,7 +121,7 @@ def _lay(connection: "duckdb.DuckDBPyConnection", found: Sequence[Rate], largest
     if found:
         connection.execute(f"INSERT INTO {name} VALUES {', '.join(_row(rate, scale) for rate in found)}")
     lacking = reduce(or_, (_lacks(r) for r in found if r.prices), 0)
-    return Laid(name, scale, "BIGINT" if fits else "HUGEINT", reasons, lacking, hourly, weekly)
+    return Laid(name, region, scale, "BIGINT" if fits else "HUGEINT", reasons, lacking, hourly, weekly)
 
 
 def _currency(rate: Rate) -> str | None:
@@ -118,7 +134,7 @@ def _row(rate: Rate, scale: int) -> str:
     texts = (rate.provider, rate.model, rate.id, _currency(rate), rate.reason)
     times = (f"TIMESTAMPTZ {literal(moment.isoformat())}" for moment in (rate.start, rate.end))
     prices = (int((p or Decimal(0)).scaleb(scale).to_integral_value(ROUND_HALF_EVEN)) for p in each.values())
-    said = (rate.seen.provider, rate.seen.model, rate.seen.tier)
+    said = (rate.seen.provider, rate.seen.model, rate.seen.tier, rate.seen.region)
     cells = [
         *map(literal, said),
         *times,
@@ -142,6 +158,8 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
         "e.time >= r.start AND e.time < r.until",
         "e._context > r.above AND e._context <= r.upto",
     ]
+    if laid.region != EVERYWHERE:
+        match.append(f"{laid.region} = r.said_region")
     if laid.hourly:
         second = "(epoch_us(e.time) // 1000000) % 86400"
         match.append(f"{second} >= r.second AND {second} < r.until_second")

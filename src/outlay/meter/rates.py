@@ -39,13 +39,17 @@ EVERY_DAY = 0b11111110
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The names with which calls were made, and the first and last moment of such a call."""
+    """The names with which calls were made, and the first and last moment of such a call.
+
+    `region` is empty where no price depends on it.
+    """
 
     provider: str
     model: str
     tier: str
     first: datetime
     last: datetime
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, e
     """The cells of a model whose name is known, between two days."""
     tier = seen.tier.lower()
     tier = STANDARD if tier in USUAL_TIERS else tier
-    prices = [p for p in book.of(*model) if p.tier == tier]
+    prices = [p for p in book.of(*model) if p.tier == tier and p.region in ("", seen.region)]
     turns = [day for p in prices for day in (p.first, p.until)]
     hours = sorted({0, *(_second(h) for p in prices for h in (p.daily_from, p.daily_until) if h)} - {86_400})
     bands = sorted({0, *(p.above for p in prices)})
@@ -115,7 +119,9 @@ def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, e
             for above, upto in zip(bands, [*bands[1:], None], strict=True):
 
                 def at(day: datetime, second: int = second, above: int = above) -> dict[str, Price]:
-                    return book.at(*model, day + timedelta(seconds=second), tier, above + 1 if above else 0)
+                    return book.at(
+                        *model, day + timedelta(seconds=second), tier, above + 1 if above else 0, seen.region
+                    )
 
                 for weekdays, found in _by_weekday(at, first, until) if weekly else [(EVERY_DAY, at(first))]:
                     reason = None if found else f"no {tier} price of {model[1]} on that day"

@@ -1,11 +1,11 @@
 """Calls that were told more than once: the same span exported twice, or two spans of one answer.
 
-A call is charged once for each span, and once for each answer of a provider (its response id). A retry has an id of its
-own and is another call. Of several tellings the one with the most tokens counts, then the one that counts already,
-then the one that came first.
+Tellings with the same span, or with the same answer of a provider (its response id), are of one call, and so are those
+that a third one links. A retry has an id of its own and is another call. Of several tellings the one with the most
+tokens counts, then the one that counts already, then the one that came first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -56,48 +56,87 @@ def find_repeats(
             counted=counted,
         )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {told}")
+    if not _find_alike(connection, by):
+        return Repeats()
+    _label(connection, by)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeats (x_DeliveryId VARCHAR, x_RowId BIGINT, "
-        "x_Older BOOLEAN, x_Counted BOOLEAN)"
+        "CREATE OR REPLACE TEMP TABLE repeats AS SELECT x_DeliveryId, x_RowId, _older AS x_Older, "
+        "_counted AS x_Counted FROM alike QUALIFY row_number() OVER (PARTITION BY _call "
+        f"ORDER BY _size DESC, {PLACE}, time, x_DeliveryId, x_RowId) > 1"
     )
     shared: dict[str, set[str]] = {}
-    for name in by:
-        for mine, other in _of_one_kind(connection, name):
-            shared.setdefault(mine, set()).add(other)
+    for mine, other in connection.execute(TELLERS).fetchall():
+        shared.setdefault(mine, set()).add(other)
     beaten = connection.execute("SELECT DISTINCT x_DeliveryId FROM repeats WHERE x_Older AND x_Counted").fetchall()
     count = connection.execute("SELECT count(*) FROM repeats WHERE NOT x_Older").fetchall()[0][0]
     sharing = {mine: frozenset(others) for mine, others in shared.items()}
     return Repeats("repeats" if count else "", sharing, frozenset(row[0] for row in beaten), count)
 
 
-TOLD = """SELECT x_DeliveryId, x_RowId, span_id, time, id, coalesce(known, lower(provider)) AS _provider,
+TOLD = """SELECT x_DeliveryId, x_RowId, span_id, time, id, coalesce(known, lower(provider), '') AS _provider,
   {size} AS _size, {counted} AS _counted FROM {relation} AS e LEFT JOIN spelled ON said = provider"""
 # Which of two tellings of one size counts: one that counts already, so that its delivery stays as it is, then one of
 # the batch. What does not count in the ledger repeats a call that does, perhaps one of this batch: it comes last.
 PLACE = "CASE WHEN _counted THEN 0 WHEN NOT _older THEN 1 ELSE 2 END"
+TELLERS = """WITH tellers AS (SELECT DISTINCT _call, x_DeliveryId AS teller, _older FROM alike)
+  SELECT DISTINCT a.teller, b.teller FROM tellers AS a JOIN tellers AS b USING (_call)
+  WHERE NOT a._older AND a.teller <> b.teller"""
 
 
-def _of_one_kind(connection: "duckdb.DuckDBPyConnection", name: str) -> list[tuple[str, str]]:
-    """Note the repeats by one kind of identifier; returns pairs of a delivery of the batch and one that shares some."""
+def _find_alike(connection: "duckdb.DuckDBPyConnection", by: Sequence[str]) -> bool:
+    """Gather what shares an identifier with an event of the batch, and what shares one with that; False for nothing."""
+    for name in by:
+        _find_several(connection, name)
+    known = _identifiers(connection, by)
+    while known:
+        _gather(connection, by)
+        if known == (known := _identifiers(connection, by)):
+            return True
+    return False
+
+
+def _has(name: str) -> str:
+    return f"{name} IS NOT NULL AND {name} <> ''"
+
+
+def _find_several(connection: "duckdb.DuckDBPyConnection", name: str) -> None:
+    """The identifiers of a kind that several events have, one of the batch among them."""
     key = SAME[name]
-    there = f"{name} IS NOT NULL AND {name} <> ''"
-    not_yet = "(x_DeliveryId, x_RowId) NOT IN (SELECT (x_DeliveryId, x_RowId) FROM repeats)"
-    new = f"SELECT *, false AS _older FROM told WHERE {there}"
-    asked = f"({key}) IN (SELECT ({key}) FROM told WHERE {there})"
-    old = f"SELECT *, true AS _older FROM told_before WHERE {there} AND {asked}"
-    keys = f"SELECT {key} FROM ({new}) UNION ALL SELECT {key} FROM ({old})"
-    many = f"SELECT {key} FROM ({keys}) GROUP BY ALL HAVING count(*) > 1"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE several AS {many}")
-    if not connection.execute("SELECT count(*) FROM several").fetchall()[0][0]:
-        return []
-    both = f"SELECT * FROM ({new} UNION ALL {old}) WHERE ({key}) IN (SELECT ({key}) FROM several) AND {not_yet}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {both}")
+    new = f"SELECT {key} FROM told WHERE {_has(name)}"
+    old = f"SELECT {key} FROM told_before WHERE {_has(name)} AND ({key}) IN ({new.replace(key, f'({key})', 1)})"
     connection.execute(
-        f"INSERT INTO repeats SELECT x_DeliveryId, x_RowId, _older, _counted FROM alike QUALIFY row_number() "
-        f"OVER (PARTITION BY {key} ORDER BY _size DESC, {PLACE}, time, x_DeliveryId, x_RowId) > 1"
+        f"CREATE OR REPLACE TEMP TABLE several_{name} AS SELECT {key} FROM ({new} UNION ALL {old}) "
+        "GROUP BY ALL HAVING count(*) > 1"
     )
-    tellers = f"SELECT DISTINCT ({key}) AS _call, x_DeliveryId AS teller, _older FROM alike"
-    return connection.execute(
-        f"WITH tellers AS ({tellers}) SELECT DISTINCT a.teller, b.teller FROM tellers AS a JOIN tellers AS b "
-        "ON a._call = b._call WHERE NOT a._older AND a.teller <> b.teller"
-    ).fetchall()
+
+
+def _identifiers(connection: "duckdb.DuckDBPyConnection", by: Sequence[str]) -> int:
+    counts = " + ".join(f"(SELECT count(*) FROM several_{name})" for name in by)
+    return int(connection.execute(f"SELECT {counts}").fetchall()[0][0])
+
+
+def _gather(connection: "duckdb.DuckDBPyConnection", by: Sequence[str]) -> None:
+    """The events with these identifiers as the table `alike`; then their other identifiers are such too."""
+    named = " OR ".join(f"({_has(n)} AND ({SAME[n]}) IN (SELECT ({SAME[n]}) FROM several_{n}))" for n in by)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE alike AS SELECT *, false AS _older FROM told WHERE {named} "
+        f"UNION ALL SELECT *, true AS _older FROM told_before WHERE {named}"
+    )
+    for n in by:
+        held = f"SELECT DISTINCT {SAME[n]} FROM alike WHERE {_has(n)}"
+        connection.execute(f"INSERT INTO several_{n} {held} EXCEPT SELECT {SAME[n]} FROM several_{n}")
+
+
+def _label(connection: "duckdb.DuckDBPyConnection", by: Sequence[str]) -> None:
+    """Give all tellings of a call, those that share an identifier by way of others too, the same `_call`."""
+    lowest = ", ".join(
+        f"CASE WHEN {_has(n)} THEN min(_call) OVER (PARTITION BY {_has(n)}, {SAME[n]}) ELSE _call END" for n in by
+    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE labelled AS SELECT *, row_number() OVER () AS _call FROM alike")
+    before, after = None, -1
+    while before != after:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT * REPLACE (least({lowest}) AS _call) FROM labelled"
+        )
+        connection.execute("CREATE OR REPLACE TEMP TABLE labelled AS FROM alike")
+        before, after = after, connection.execute("SELECT sum(_call) FROM alike").fetchall()[0][0]

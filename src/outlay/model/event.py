@@ -77,8 +77,8 @@ PRICED = (
     Column("unpriced", "text"),
     Column("counted", "flag"),
 )
-# What an event cost before it was priced again, and with which rate.
-BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"))
+# What an event cost before its price last changed, with which rate, and until when.
+BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"), Column("was_until", "time"))
 
 # The columns of a rollup: whose calls they were, and what is added up.
 KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", "failed")

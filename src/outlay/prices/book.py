@@ -47,15 +47,28 @@ class Book:
         """Every price of a model, of all days and tiers."""
         return self.by_model.get((provider, model), [])
 
-    def at(self, provider: str, model: str, at: datetime, tier: str, context: int) -> dict[str, Price]:
-        """The price of each unit of a model at a moment, for a tier and a call with so many input tokens."""
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """The regions that have prices of their own."""
+        return frozenset(price.region for price in self.prices if price.region)
+
+    def at(
+        self, provider: str, model: str, at: datetime, tier: str, context: int, region: str = ""
+    ) -> dict[str, Price]:
+        """The price of each unit of a model at a moment, for a tier, a region and a call with so many input tokens."""
         found: dict[str, Price] = {}
         for price in self.of(provider, model):
-            if price.tier == tier and price.holds(at) and (price.above < context or price.above == 0):
+            here = price.tier == tier and price.region in ("", region) and (price.above < context or price.above == 0)
+            if here and price.holds(at):
                 best = found.get(price.unit)
-                if best is None or (price.above, price.recorded_at) > (best.above, best.recorded_at):
+                if best is None or _rank(price) > _rank(best):
                     found[price.unit] = price
         return found
+
+
+def _rank(price: Price) -> tuple[bool, int, str]:
+    """Of several prices of a unit the one of the region holds, then that of the longer context, then the newer one."""
+    return price.region != "", price.above, price.recorded_at
 
 
 @cache

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from outlay.prices.book import Book
 from outlay.prices.price import LIST, Price
@@ -30,18 +31,14 @@ def findings(book: Book, beside: Book | None = None) -> list[Finding]:
     found = [d for prices in _series(book.prices, _thing) for d in _beside(prices)]
     found += [d for prices in _series(book.prices, _hours) for d in _slips(prices)]
     # A contract fills the days of the list price that it replaces, but not the days between two contracts.
-    found += {d for part in (book.prices, own) for prices in _series(part, _whatever_kind) for d in _gaps(prices)}
+    found += {d for part in (book.prices, own) for prices in _series(part, attrgetter("what")) for d in _gaps(prices)}
     found += [d for price in book.prices if beside and price.kind != LIST for d in _off_list(price, beside)]
     found += [d for price in book.prices if price.unit in CACHE_READS for d in _of_cache(book, price)]
     return sorted(found, key=lambda d: (d.price.provider, d.price.model, d.price.unit, d.price.first, d.code))
 
 
-def _whatever_kind(price: Price) -> tuple[object, ...]:
-    return price.provider, price.model, price.unit, price.tier, price.above
-
-
 def _thing(price: Price) -> tuple[object, ...]:
-    return *_whatever_kind(price), price.kind
+    return *price.what, price.kind
 
 
 def _hours(price: Price) -> tuple[object, ...]:
@@ -87,8 +84,7 @@ def _off_list(price: Price, listed: Book) -> Iterator[Finding]:
     """A price of a workspace in another unit than the list price of the same."""
     known = listed.names.model(price.provider, price.model, price.first)
     for other in listed.of(*known) if known else ():
-        same = (other.unit, other.tier, other.above) == (price.unit, price.tier, price.above)
-        times = _times(other, price) if same and other.window.meets(price.window) else ""
+        times = _times(other, price) if other.what[2:] == price.what[2:] and other.window.meets(price.window) else ""
         if times:
             yield Finding("W-PRICE-013", price, f"off its list price by {times} times: thousands taken for millions?")
             return
@@ -106,6 +102,6 @@ def _gaps(prices: Sequence[Price]) -> Iterator[Finding]:
 def _of_cache(book: Book, price: Price) -> Iterator[Finding]:
     """A cached token that costs more than one that is not cached."""
     for other in book.of(price.provider, price.model):
-        beside = other.unit == CACHE_READS[price.unit] and (other.tier, other.above) == (price.tier, price.above)
+        beside = other.unit == CACHE_READS[price.unit] and other.what[3:] == price.what[3:]
         if beside and other.window.meets(price.window) and price.each > other.each:
             yield Finding("W-PRICE-014", price, f"a cached token costs more than one that is not: {other.price}")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from outlay.model.document import read_document, validate
 from outlay.prices.price import LIST, STANDARD, Price
-from outlay.prices.registry import Amount, Clock, Tier, Unit, Weekdays
+from outlay.prices.registry import TOKENS, Amount, Clock, Region, Tier, Unit, Weekdays
 
 
 class Said(BaseModel):
@@ -38,12 +38,22 @@ class Earlier(Said):
     models: list[str] = Field(default_factory=list)
 
 
+class Regional(Said):
+    """Regions where every token of some models costs so many times what it costs elsewhere."""
+
+    provider: str
+    regions: list[Region]
+    factor: Decimal = Field(gt=0)
+    models: list[str]
+
+
 class History(Said):
     """The prices of a model between two days; they take the place of what the table says for those days."""
 
     provider: str
     model: str
     tier: Tier = STANDARD
+    region: Region = ""
     above: int = 0
     first: date = Field(alias="from")
     until: date | None = None
@@ -73,6 +83,7 @@ class Corrections(BaseModel):
     launches: list[Launch] = Field(default_factory=list)
     earlier: list[Earlier] = Field(default_factory=list)
     histories: list[History] = Field(default_factory=list)
+    regional: list[Regional] = Field(default_factory=list)
     names: list[Name] = Field(default_factory=list)
 
 
@@ -82,13 +93,15 @@ def read_corrections(path: Path) -> Corrections:
 
 
 def corrected(prices: Iterable[Price], said: Corrections) -> list[Price]:
-    """The prices with the corrections in their place: first histories, then earlier tiers, which follow from them."""
+    """The prices with the corrections in their place: histories, then the tiers and regions that follow from them."""
     found = [_launched(price, said.launches) for price in prices]
     for told in _groups(said.histories):
         group = _until_newer(told, found, said.recorded)
         found = [*_outside(found, group), *(p for h in group for p in prices_of(h, said.recorded))]
     for earlier in said.earlier:
         found += _extended(found, earlier, said.recorded)
+    for regional in said.regional:
+        found += _elsewhere(found, regional, said.recorded)
     return found
 
 
@@ -101,7 +114,7 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
     """The histories of one model, tier and interval together: they replace once what stood there."""
     found: dict[tuple[object, ...], list[History]] = {}
     for h in histories:
-        found.setdefault((h.provider, h.model, h.tier, h.first, h.until), []).append(h)
+        found.setdefault((h.provider, h.model, h.tier, h.region, h.first, h.until), []).append(h)
     return list(found.values())
 
 
@@ -119,7 +132,9 @@ def _until_newer(group: Sequence[History], prices: Iterable[Price], recorded: da
 
 
 def _same(price: Price, said: History) -> bool:
-    return (price.provider, price.model, price.tier) == (said.provider, said.model, said.tier)
+    return (price.provider, price.model, price.tier, price.region) == (
+        said.provider, said.model, said.tier, said.region,
+    )  # fmt: skip
 
 
 def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
@@ -142,6 +157,7 @@ def prices_of(said: History, recorded: date) -> Iterator[Price]:
             provider=said.provider, model=said.model, unit=unit, per=said.per, tier=said.tier, above=said.above,
             first=said.first.isoformat(), daily_from=said.daily_from, daily_until=said.daily_until, until=until,
             price=price, recorded_at=recorded.isoformat(), source=said.source, kind=said.kind, weekdays=said.weekdays,
+            region=said.region,
         )  # fmt: skip
 
 
@@ -161,6 +177,17 @@ def _extended(prices: Sequence[Price], said: Earlier, recorded: date) -> Iterato
             yield replace(earlier, tier=said.tier, price=then, source=said.source, recorded_at=recorded.isoformat())
 
 
-def _what(price: Price) -> tuple[str, str, int]:
+def _what(price: Price) -> tuple[str, str, int, str]:
     """What a price is for, whatever the tier and the days."""
-    return price.model, price.unit, price.above
+    return price.model, price.unit, price.above, price.region
+
+
+def _elsewhere(prices: Sequence[Price], said: Regional, recorded: date) -> Iterator[Price]:
+    """The token prices of regions, from those that hold everywhere."""
+    for price in prices:
+        of_them = price.provider == said.provider and price.model in said.models
+        if of_them and not price.region and price.unit in TOKENS:
+            dearer = replace(
+                price, price=price.price * said.factor, source=said.source, recorded_at=recorded.isoformat()
+            )
+            yield from (replace(dearer, region=region) for region in said.regions)

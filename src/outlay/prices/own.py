@@ -15,7 +15,7 @@ from outlay.prices.book import Book, listed_in
 from outlay.prices.corrections import History, prices_of
 from outlay.prices.names import ModelName, Names
 from outlay.prices.price import STANDARD, Price
-from outlay.prices.registry import Amount, Clock, Tier, Unit, Weekdays
+from outlay.prices.registry import Amount, Clock, Region, Tier, Unit, Weekdays
 from outlay.prices.resource_rows import ResourceRow, list_resources, records
 from outlay.prices.resources import Resources
 
@@ -32,6 +32,7 @@ class OwnPrice(BaseModel):
     model: str
     kind: Kind = "negotiated"
     tier: Tier = STANDARD
+    region: Region = ""
     above: int = Field(default=0, ge=0)
     first: date = Field(alias="from")
     until: date | None = None
@@ -143,20 +144,18 @@ def _refuse_doubles(contracts: Sequence[Contract]) -> None:
             raise InputError("E-PRICE-006", said, hint, other.place)
 
 
-def _what(price: Price) -> tuple[str, str, str, str, int]:
-    """What a price is for, whenever it holds."""
-    return price.provider, price.model, price.unit, price.tier, price.above
-
-
 def _beside_another(one: Price, other: Price) -> bool:
-    return _what(one) == _what(other) and one.window.meets(other.window)
+    return one.what == other.what and one.window.meets(other.window)
 
 
 def _beside(prices: Iterable[Price], contract: Contract) -> Iterator[Price]:
-    """The prices without the time of a contract; another context step, unit or tier stays as it is."""
-    told = {_what(price): price.window for price in contract.prices}
+    """The prices without the time of a contract; another context step, unit or tier stays as it is.
+
+    A contract that names no region is for all of them.
+    """
+    told = {price.what: price.window for price in contract.prices}
     for price in prices:
-        window = told.get(_what(price))
+        window = told.get(price.what) or told.get(replace(price, region="").what)
         yield from [price] if window is None else map(price.during, price.window.without(window))
 
 

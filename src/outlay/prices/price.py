@@ -16,10 +16,10 @@ MILLION = 1_000_000
 class Price:
     """The price of `per` units of `unit`, from the day `first` to before the day `until`, in UTC.
 
-    `tier` is the class of service, `above` the input tokens from which on (not included) it holds for the whole call.
-    `daily_from` and `daily_until` are hours of the day, empty for all day; `weekdays` are digits from 1 for Monday,
-    empty for every day. An empty `first` means that nobody has told since when. `recorded_at` is the day on which we
-    learnt it.
+    `tier` is the class of service, `region` where a model runs (empty: everywhere), `above` the input tokens from which
+    on (not included) it holds for the whole call. `daily_from` and `daily_until` are hours of the day, empty for all
+    day; `weekdays` are digits from 1 for Monday, empty for every day. An empty `first` means that nobody has told since
+    when. `recorded_at` is the day on which we learnt it.
     """
 
     provider: str
@@ -38,14 +38,20 @@ class Price:
     kind: str = LIST
     currency: str = "USD"
     weekdays: str = ""
+    region: str = ""
+
+    @property
+    def what(self) -> tuple[str, str, str, str, int, str]:
+        """What the price is for, whenever it holds and whoever says so."""
+        return self.provider, self.model, self.unit, self.tier, self.above, self.region
 
     @property
     def id(self) -> str:
         """The name of this price in every cost that was computed with it."""
         said: tuple[object, ...] = (self.provider, self.model, self.unit, self.per, self.tier, self.above, self.first)
         said = (*said, self.daily_from, self.daily_until, self.price, self.currency, self.kind, self.recorded_at)
-        # A price of every day keeps the id that it had before days of the week were known.
-        text = "|".join(map(str, (*said, self.weekdays) if self.weekdays else said))
+        # A price of every day and everywhere keeps the id that it had before these were known.
+        text = "|".join(map(str, (*said, *filter(None, (self.weekdays, self.region)))))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property

@@ -36,6 +36,7 @@ class Call:
     output: int = 0
     tier: str = STANDARD
     context: int | None = None
+    region: str = ""
 
     def __post_init__(self) -> None:
         """Keep the moment in UTC, whose day decides the price."""
@@ -108,7 +109,7 @@ def quote(book: Book, call: Call) -> Quote:
         return Quote(call, provider, None, None, reason=f"unknown model {call.model!r} of {provider}", suggestions=near)
     seller, model = found
     context = call.whole_input if call.context is None else call.context
-    prices = book.at(seller, model, call.at, call.tier, context)
+    prices = book.at(seller, model, call.at, call.tier, context, call.region.lower())
     if not prices:
         return Quote(call, seller, model, None, reason=_unpriced(book, seller, model, call))
     lines = []

@@ -53,6 +53,7 @@ def known_weekdays(said: str) -> str:
     return "" if days == ALL_DAYS else days
 
 
+Region = Annotated[str, AfterValidator(str.lower)]
 Unit = Annotated[str, AfterValidator(known_unit)]
 Tier = Annotated[str, AfterValidator(known_tier)]
 Weekdays = Annotated[str, AfterValidator(known_weekdays)]

@@ -120,7 +120,7 @@ class Source:
     """One format. `detect` returns the version of the export, or None when the file is not of it.
 
     `needs` names columns without which a file is not of it, each with its alternatives, to tell what a file lacks that
-    is nearly one.
+    is nearly one; `remedy` says what to do then.
     """
 
     name: str
@@ -129,3 +129,4 @@ class Source:
     read: Callable[[Sample, str], Reading]
     needs: tuple[tuple[str, ...], ...] = ()
     shape: Shape = CHARGE
+    remedy: str = "export it with that column"

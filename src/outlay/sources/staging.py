@@ -57,15 +57,18 @@ def open_file(
 
 def _unknown(sample: Sample, known: Sequence[Source]) -> InputError:
     """What a file is not: the format that it nearly has, or the columns that no format has."""
+    given = {*sample.given.columns, *sample.given.constants}
     for source in known:
-        lacking = [" or ".join(names) for names in source.needs if sample.column(*names) is None]
-        if lacking and len(lacking) <= len(source.needs) // 2:
-            what, hint = f"no {source.name} bill without the column {', '.join(lacking)}", "export it with that column"
-            return InputError("E-LOAD-002", what, hint, f"{sample.path}:1")
+        lacking = [
+            " or ".join(names) for names in source.needs if sample.column(*names) is None and not given & {*names}
+        ]
+        if lacking and (len(known) == 1 or len(lacking) <= len(source.needs) // 2):
+            what = f"no {source.name} file without the column {', '.join(lacking)}"
+            return InputError("E-LOAD-002", what, source.remedy, f"{sample.path}:1")
     shown = ", ".join(sample.columns[:6]) + (", ..." if len(sample.columns) > 6 else "")
     names = ", ".join(s.name for s in known)
-    hint = f"known formats: {names}; name the columns of your own table as `manual` has them to load it"
-    return InputError("E-LOAD-002", f"no bill format has these columns: {shown}", hint, f"{sample.path}:1")
+    hint = f"known formats: {names}; a table of your own is loaded as manual (charges), or as usage with --map (calls)"
+    return InputError("E-LOAD-002", f"no format has these columns: {shown}", hint, f"{sample.path}:1")
 
 
 def _query(connection: "duckdb.DuckDBPyConnection", sample: Sample) -> Callable[[str], list[tuple[object, ...]]]:
@@ -196,14 +199,25 @@ def _staged(places: Places, opened: Opened, staged: str, problems: tuple[Problem
     rows, unusable = places.connection.execute(counts).fetchall()[0]
     if not rows and not reading.where and all(p.code.startswith("W-") for p in problems):
         raise InputError("E-FILE-009", "no row below the header", "leave it out or export it again", str(opened.path))
-    digest = _digest(opened.path, opened.sample.given)
+    digest = _digest(opened.path)
     usable = (
         f"SELECT * EXCLUDE (file_row_number, _bad, _form) REPLACE ({_row_of(opened.source.shape)} AS x_RowId, "
         f"{literal(digest[:16])} AS x_FileId) FROM {staged} WHERE NOT ({missing})"
     )
     left_out = unusable + len(places.broken())
     name, version = opened.source.name, reading.version
-    return Staged(opened.path, name, version, digest, usable, rows - unusable, left_out, problems, reading.notes)
+    return Staged(
+        opened.path,
+        name,
+        version,
+        digest,
+        usable,
+        rows - unusable,
+        left_out,
+        problems,
+        reading.notes,
+        told=_told(opened.sample.given),
+    )
 
 
 def _row_of(shape: Shape) -> str:
@@ -211,10 +225,11 @@ def _row_of(shape: Shape) -> str:
     return "coalesce(x_RowId, file_row_number + 1)" if shape is CHARGE else "file_row_number + 1"
 
 
-def _digest(path: Path, given: Given) -> str:
-    """What tells a file from others: its content, and what was said about it."""
+def _digest(path: Path) -> str:
     with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    if given != Given():
-        digest.update(repr(given).encode())
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _told(given: Given) -> str:
+    """A name for what a person said about a file; empty for nothing."""
+    return "" if given == Given() else hashlib.sha256(repr(given).encode()).hexdigest()[:16]

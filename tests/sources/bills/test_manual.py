@@ -222,7 +222,7 @@ def test_what_a_manual_file_lacks_is_named(stage_bill: StageBill, tmp_path: Path
     with pytest.raises(InputError) as raised:
         stage_bill(written(tmp_path, f"{header}\n1,2,3\n"))
     assert raised.value.code == "E-LOAD-002"
-    assert raised.value.message == f"no manual bill without the column {lacking}"
+    assert raised.value.message == f"no manual file without the column {lacking}"
 
 
 @pytest.mark.parametrize(

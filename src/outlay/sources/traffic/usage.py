@@ -93,4 +93,12 @@ def _number(name: str, mean: str) -> Check:
     return Check("E-ROW-002", "not a number", "write whole tokens or a mean", name, unreadable, value=mean)
 
 
-SOURCE = Source("usage", "calls or windows of calls (CSV, Parquet)", detect, read, shape=EVENT)
+SOURCE = Source(
+    "usage",
+    "calls or windows of calls (CSV, Parquet)",
+    detect,
+    read,
+    needs=(("time",), ("model",), TOKENS),
+    shape=EVENT,
+    remedy="--map time=COLUMN names a column of your table, --set model=NAME fills what it does not have",
+)
