@@ -31,8 +31,8 @@ class WorkspaceRules:
 
     @cached_property
     def rules_hash(self) -> str:
-        """A name for everything that deriving depends on beside the charges."""
-        return rules_hash(self.settings, f"{__version__}:{rulebook_hash()}")
+        """A name for everything that deriving depends on beside the charges: rules, and names of models."""
+        return rules_hash(self.settings, f"{__version__}:{rulebook_hash()}:{self.metering.rules_hash}")
 
     def inputs(self, entry: Entry, live: Sequence[Entry]) -> tuple[str, ...]:
         """The other deliveries that weigh in: the calls of the same providers, and costs where shared cost is split."""

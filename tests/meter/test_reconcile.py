@@ -226,3 +226,33 @@ def test_a_call_counts_again_in_an_older_file_when_the_one_that_told_more_of_it_
     opened.remove(gone.delivery_id)
     sql = f"SELECT input, counted FROM {opened.relation('events')}"
     assert opened.connection.execute(sql).fetchall() == [(100, True)]
+
+
+def microsoft(**columns: str) -> list[Charge]:
+    """The same invoice from a host of the model."""
+    names = dict.fromkeys(("ServiceProviderName", "ProviderName", "InvoiceIssuerName"), "Microsoft")
+    return [{**row, **names, **columns} for row in bill()]
+
+
+def test_calls_through_a_host_weigh_on_the_bill_of_the_host(tmp_path: Path) -> None:
+    hosted = {"tenant": "hosted", "provider": "azure", "model": "gpt-4o", "input": 10**7, "output": 10**6}
+    opened = loaded(tmp_path, [*bill(), *microsoft(BillingAccountId="mca-1")], [*CALLS, hosted])
+    costs = opened.relation("costs")
+    rows = opened.connection.execute(
+        f"SELECT ServiceProviderName, x_RecordKind, x_TenantId FROM {costs} WHERE x_TenantId IS NOT NULL GROUP BY ALL"
+    ).fetchall()
+    tenants = {(kind, tenant): provider for provider, kind, tenant in rows}
+    assert tenants == {
+        **{(kind, tenant): "OpenAI" for kind in ("billed", "metered") for tenant in ("acme", "globex")},
+        **{(kind, "hosted"): "Microsoft" for kind in ("billed", "metered")},
+    }
+
+
+@pytest.mark.parametrize(("unit", "size"), [("1K tokens", 1000), ("1M Tokens", 10**6), ("1000000 Tokens", 10**6)])
+def test_a_bill_in_larger_units_is_compared_token_by_token(tmp_path: Path, unit: str, size: int) -> None:
+    larger: list[Charge] = [
+        {**row, "ConsumedUnit": unit, "ConsumedQuantity": str(Decimal(row["ConsumedQuantity"]) / size)}
+        for row in bill()
+    ]
+    opened = loaded(tmp_path, larger, CALLS[:1])
+    assert by_tenant(opened) == {"acme": Decimal(12 + 6) + Decimal("1.25") + Decimal("0.5"), None: Decimal("12.75")}

@@ -45,7 +45,8 @@ def reconcile(
     """Compare metered with billed."""
     from outlay.cli.price_views import age, told_age
     from outlay.model.period import parse_period
-    from outlay.views.reconcile import CAUSES, added
+    from outlay.views.causes import CAUSES
+    from outlay.views.reconcile import added
 
     opened = prepare(workspace, as_of)
     period = parse_period(range, datetime.now(UTC).date())

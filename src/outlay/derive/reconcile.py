@@ -1,16 +1,18 @@
 """The invoice, split by what caused it: billed rows of model APIs become one row per team, feature and tenant.
 
-The weights are the metered tokens of the same model, class, project and period; where a row has no tokens, the metered
-cost. What the bill has beyond that stays as a row of its own, `not metered`. Parts sum to the row to the last digit.
+The weights are the metered tokens of the same model, class and project in the days of the row; where a row has no
+tokens, the metered cost. What the bill has beyond that stays as a row of its own, `not metered`. Parts sum to the row
+to the last digit.
 """
 
 from typing import TYPE_CHECKING
 
 from outlay.derive.parts import PARTS, part, running
 from outlay.model.charge import quoted
-from outlay.model.event import CACHED, SUBJECTS
+from outlay.model.event import SUBJECTS
 from outlay.model.layers import ABOUT_MODELS
 from outlay.model.providers import title_sql
+from outlay.model.token_classes import BILLED_CLASS, CLASSES, bare_model, billed_tokens, metered_tokens
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,15 +25,13 @@ SPLITTABLE = f"{ABOUT_MODELS} AND x_RecordKind = 'billed' AND ChargeCategory = '
 # What two rows must share to be split alike.
 ALIKE = (
     *("ServiceProviderName", "BillingCurrency", "x_ModelId", "x_TokenDirection", "x_TokenCacheAction", "SubAccountId"),
-    *("ChargePeriodStart", "ChargePeriodEnd", "x_Team", "x_Feature", "x_Environment"),
+    *("_first", "_until", "x_Team", "x_Feature", "x_Environment"),
 )
-IN_TOKENS = "lower(ConsumedUnit) LIKE '%token%' AND ConsumedQuantity IS NOT NULL AND x_TokenDirection IS NOT NULL"
-IN_CACHE = " + ".join(f"coalesce(m.{name}, 0)" for name in CACHED)
+# Metering is added up by days of UTC: the hours of a day are split alike, and so is a day that begins elsewhere.
+DAYS = """date_trunc('day', ChargePeriodStart) AS _first,
+  greatest(date_trunc('day', ChargePeriodEnd), date_trunc('day', ChargePeriodStart) + INTERVAL 1 DAY) AS _until"""
 # The metered tokens of the class that a billed row is about.
-TOKENS = f"""CASE WHEN g.direction = 'Output' THEN coalesce(m.output, 0)
-  WHEN g.action = 'Read' THEN coalesce(m.cache_read, 0)
-  WHEN g.action = 'Write' THEN coalesce(m.cache_write_5m, 0) + coalesce(m.cache_write_1h, 0)
-  ELSE coalesce(m.input, 0) - ({IN_CACHE}) END"""
+TOKENS = " ".join(f"WHEN '{kind}' THEN {metered_tokens(kind)}" for kind in CLASSES)
 MICRO = 1_000_000
 
 
@@ -40,7 +40,7 @@ def split_by_metering(connection: "duckdb.DuckDBPyConnection", charges: str, day
 
     Those rows are few and become many: they are kept as a table, so that what follows does not split them again.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE of_models AS SELECT * FROM {charges} WHERE {SPLITTABLE}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE of_models AS SELECT *, {DAYS} FROM {charges} WHERE {SPLITTABLE}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {_groups('of_models')}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_weights AS {_weights(days)}")
     parts = running("metered_weights", ["number"], [*TARGETS, "how"])
@@ -54,8 +54,10 @@ def _groups(charges: str) -> str:
     """Rows that are split alike, with what they have together: tokens, or money."""
     keys = ", ".join(quoted(c) for c in ALIKE)
     return (
-        f"SELECT row_number() OVER () AS number, {keys}, x_TokenDirection AS direction, x_TokenCacheAction AS action, "
-        f"bool_and({IN_TOKENS}) AS in_tokens, sum(ConsumedQuantity) AS tokens, "
+        f"SELECT row_number() OVER () AS number, {keys}, {bare_model('x_ModelId')} AS model, "
+        f"any_value({BILLED_CLASS}) AS class, "
+        f"bool_and({billed_tokens()} IS NOT NULL AND x_TokenDirection IS NOT NULL) AS in_tokens, "
+        f"CAST(sum({billed_tokens()}) AS DECIMAL(38,12)) AS tokens, "
         f"sum(BilledCost) AS billed, sum(EffectiveCost) AS effective "
         f"FROM {charges} GROUP BY {keys}"
     )
@@ -64,25 +66,35 @@ def _groups(charges: str) -> str:
 def _weights(days: str) -> str:
     """The weight of each target in each group, and that of what nothing metered explains."""
     targets = ", ".join(f"m.{t}" for t in TARGETS)
-    weight = f"CASE WHEN in_tokens THEN {TOKENS} ELSE CAST(coalesce(m.cost, 0) * {MICRO} AS HUGEINT) END"
+    money = f"CAST(coalesce(m.cost, 0) * {MICRO} AS HUGEINT)"
+    weight = f"CASE WHEN in_tokens THEN CASE g.class {TOKENS} END ELSE {money} END"
+    named = f"(SELECT * REPLACE ({title_sql('provider')} AS provider, {bare_model('model')} AS model) FROM {days})"
     mine = {"x_Team": "team", "x_Feature": "feature", "x_Environment": "environment"}
     fits = " AND ".join(f"(g.{own} IS NULL OR m.{name} IS NULL OR g.{own} = m.{name})" for own, name in mine.items())
+    # Where no project of the calls is one of the bill, they are names of another kind.
+    of_bills = f"SELECT p.provider FROM {named} AS p JOIN alike AS a ON p.project = a.SubAccountId"
+    other = f"m.provider NOT IN ({of_bills} AND p.provider = a.ServiceProviderName)"
     metered = (
-        f"SELECT g.number, {targets}, sum({weight}) AS w FROM alike AS g JOIN {days} AS m "
-        f"ON {title_sql('m.provider')} = g.ServiceProviderName AND (g.x_ModelId IS NULL OR m.model = g.x_ModelId) "
-        "AND m.day >= g.ChargePeriodStart AND m.day < g.ChargePeriodEnd "
-        f"AND (m.project IS NULL OR g.SubAccountId IS NULL OR m.project = g.SubAccountId) AND {fits} GROUP BY ALL"
+        f"SELECT g.number, {targets}, sum({weight}) AS w, "
+        "bool_and(in_tokens OR m.currency = g.BillingCurrency) AS same "
+        f"FROM alike AS g JOIN {named} AS m ON m.provider = g.ServiceProviderName "
+        "AND (g.x_ModelId IS NULL OR m.model = g.model) AND m.day >= g._first AND m.day < g._until "
+        f"AND (m.project IS NULL OR g.SubAccountId IS NULL OR m.project = g.SubAccountId OR {other}) AND {fits} "
+        "GROUP BY ALL"
     )
     unknown = ", ".join(f"CAST(NULL AS VARCHAR) AS {t}" for t in TARGETS)
-    # A row without tokens is compared by the money that it moves: the accrual, or the cash where that is 0.
+    # A row without tokens is compared by the money that it moves: the accrual, or the cash where that is 0. Money of
+    # another currency tells who caused it, and not how much of it.
     whole = f"CASE WHEN in_tokens THEN tokens ELSE greatest(effective, billed) * {MICRO} END"
     rest = (
         f"SELECT g.number, {unknown}, CAST(greatest(any_value({whole}) - sum(w), 0) AS HUGEINT) AS w, "
+        f"bool_and(same) AS same, "
         f"'{NOT_METERED}' AS how FROM alike AS g JOIN metered USING (number) GROUP BY g.number"
     )
     return (
         f"WITH metered AS ({metered}), several AS (SELECT *, '{METERED}' AS how FROM metered WHERE w > 0) "
-        f"SELECT * FROM several UNION ALL BY NAME {rest}"
+        f"SELECT * EXCLUDE (same) FROM (SELECT * FROM several UNION ALL BY NAME {rest}) "
+        f"WHERE how = '{METERED}' OR coalesce(same, true)"
     )
 
 
@@ -102,6 +114,6 @@ def _parted(charges: str) -> str:
         [*(f"{part(name)} AS {quoted(name)}" for name in PARTS), *(f"{sql} AS {name}" for name, sql in changed.items())]
     )
     return (
-        f"SELECT c.* REPLACE ({replaced}) FROM {charges} AS c JOIN alike AS g ON {keys} "
+        f"SELECT c.* EXCLUDE (_first, _until) REPLACE ({replaced}) FROM {charges} AS c JOIN alike AS g ON {keys} "
         "LEFT JOIN metered_parts AS w ON w.number = g.number"
     )

@@ -7,10 +7,12 @@ kinds   deliver   a delivery of a scope, replacing what the scope held (or addin
 """
 
 import json
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,13 @@ from outlay.model.problem import InputError
 if TYPE_CHECKING:
     import duckdb
 
+_NEXT = count()
 JSON_FIELDS = ("inputs", "files", "coverage", "totals", "rounding")
+
+
+def later_id() -> str:
+    """An id that is greater than all before it: so ids of deliveries tell which came first."""
+    return f"{time.time_ns() + next(_NEXT):016x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ def reprice(
     with locked(ledger, [LOCK]):
         journal = read_journal(connection, ledger)
         held = journal.holding("events")
-        entries = [e for e in held if any(said["last_day"] >= since for said in e.coverage)]
+        # A delivery in which nothing counts covers no day, and may count once another one goes.
+        entries = [e for e in held if not e.coverage or any(said["last_day"] >= since for said in e.coverage)]
         batch = held_batch(connection, ledger, journal, entries, "reprice")
         touched = _touched(connection, meter, batch, since, moment) if entries else frozenset()
         if not touched:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from outlay.ledger.engine import parquet
-from outlay.ledger.journal import Entry, Journal, read_journal, record
+from outlay.ledger.journal import Entry, Journal, later_id, read_journal, record
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import Delivery, Staged, write_problems
 from outlay.ledger.lock import locked
@@ -143,7 +143,7 @@ def _entry(file: Staged, load_id: str, meter: Meter) -> Entry:
         scope_key=hashlib.sha256(said.encode()).hexdigest()[:16],
         source=file.source,
         source_version=file.version,
-        delivery_id=uuid.uuid4().hex[:16],
+        delivery_id=later_id(),
         rules_hash=meter.rules_hash,
         content_hash=content_hash([file.content]),
         files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16]},),

@@ -173,13 +173,18 @@ def _joined(events: str, there: Sequence[str], counts: frozenset[str], laid: Lai
         f"r.reason, {unknown} AS _unknown, {_decimal(known, laid)} AS list_cost "
         f"FROM {_whole(events, there, counts)} AS e JOIN {laid.name} AS r ON {' AND '.join(match)}"
     )
-    cost = COST if {"stated_cost", "stated_by"} <= {*there} else "list_cost"
     failed = failed_sql("status") if "status" in there else "false"
-    return f"(SELECT * EXCLUDE (_unknown, reason), {cost} AS cost, {_reason(cost, failed, laid)} FROM ({joined}))"
+    cost, replaced = "list_cost", ""
+    if {"stated_cost", "stated_by"} <= {*there}:
+        cost = f"CASE WHEN {STATED} THEN stated_cost ELSE list_cost END"
+        replaced = f" REPLACE (CASE WHEN {STATED} THEN '{STATED_IN}' ELSE currency END AS currency)"
+    added = f"{cost} AS cost, {_reason(cost, failed, laid)}"
+    return f"(SELECT * EXCLUDE (_unknown, reason){replaced}, {added} FROM ({joined}))"
 
 
-# Who bills a call knows what it costs; an estimate of another program is kept beside ours and never in its place.
-COST = "CASE WHEN stated_by = 'provider' AND stated_cost IS NOT NULL THEN stated_cost ELSE list_cost END"
+# Who bills a call knows what it costs, and says it in dollars; an estimate of another program is kept beside ours and
+# never in its place.
+STATED, STATED_IN = "(stated_by = 'provider' AND stated_cost IS NOT NULL)", "USD"
 REASONS = ("failed without token counts", "no token counts", "no price of a token class")
 
 

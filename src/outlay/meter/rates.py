@@ -102,11 +102,13 @@ def _of_name(book: Book, seen: Seen) -> Iterator[Rate]:
             reason = f"unknown model {seen.model!r}" if seen.model else "no model"
             yield Rate(seen, first, until, provider=provider, reason=reason)
         else:
-            yield from _of_model(book, seen, found, first, until)
+            yield from _of_model(book, seen, provider, found, first, until)
 
 
-def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, end: datetime) -> Iterator[Rate]:
-    """The cells of a model whose name is known, between two days."""
+def _of_model(
+    book: Book, seen: Seen, provider: str, model: tuple[str, str], start: datetime, end: datetime
+) -> Iterator[Rate]:
+    """The cells of a model whose name is known, between two days. A host may go by the prices of the maker."""
     tier = seen.tier.lower()
     tier = STANDARD if tier in USUAL_TIERS else tier
     prices = [p for p in book.of(*model) if p.tier == tier and p.region in ("", seen.region)]
@@ -126,7 +128,8 @@ def _of_model(book: Book, seen: Seen, model: tuple[str, str], start: datetime, e
                 for weekdays, found in _by_weekday(at, first, until) if weekly else [(EVERY_DAY, at(first))]:
                     reason = None if found else f"no {tier} price of {model[1]} on that day"
                     band = (above or -1, upto)
-                    yield Rate(seen, first, until, second, last, *band, weekdays, *model, prices=found, reason=reason)
+                    when = (first, until, second, last, *band, weekdays)
+                    yield Rate(seen, *when, provider, model[1], found, reason)
 
 
 def _by_weekday(

@@ -87,7 +87,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a call costs. `cost` is None when it is not known, and `reason` says why."""
+    """What a call costs. `cost` is None when it is not known, and `reason` says why.
+
+    `provider` is who bills the call; the prices of its lines may be those of the maker of the model.
+    """
 
     call: Call
     provider: str | None
@@ -111,16 +114,16 @@ def quote(book: Book, call: Call) -> Quote:
     context = call.whole_input if call.context is None else call.context
     prices = book.at(seller, model, call.at, call.tier, context, call.region.lower())
     if not prices:
-        return Quote(call, seller, model, None, reason=_unpriced(book, seller, model, call))
+        return Quote(call, provider, model, None, reason=_unpriced(book, seller, model, call))
     lines = []
     for unit, amount in call.amounts().items():
         price = prices.get(unit) or prices.get(INSTEAD.get(unit, ""))
         if price is None:
-            return Quote(call, seller, model, None, reason=f"no price of {unit} for {model} ({call.tier}) is known")
+            return Quote(call, provider, model, None, reason=f"no price of {unit} for {model} ({call.tier}) is known")
         lines.append(Line(unit, amount, price))
     if fee := prices.get("request"):
         lines.append(Line("request", 1, fee))
-    return Quote(call, seller, model, sum((line.cost for line in lines), Decimal(0)), tuple(lines))
+    return Quote(call, provider, model, sum((line.cost for line in lines), Decimal(0)), tuple(lines))
 
 
 def _unpriced(book: Book, provider: str, model: str, call: Call) -> str:

@@ -47,8 +47,7 @@ def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
     """Whether the provider, account and day of a charge lie in a delivery of one of these kinds."""
     tests = [
         f"(coalesce(ServiceProviderName, '') = {literal(said['provider'])} "
-        # Metering may not know the account that pays.
-        f"AND coalesce(BillingAccountId, '') IN ('', {literal(entry.account)}) "
+        f"AND {_of_payer(entry.account)} "
         f"AND ChargePeriodStart >= TIMESTAMPTZ {literal(said['first_day'] + ' 00:00:00+00')} "
         f"AND ChargePeriodStart < TIMESTAMPTZ {literal(said['last_day'] + ' 00:00:00+00')} + INTERVAL 1 DAY)"
         for entry in live
@@ -56,3 +55,8 @@ def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
         if said["kind"] in kinds
     ]
     return f"({' OR '.join(tests) or 'false'})"
+
+
+def _of_payer(account: str) -> str:
+    """Whether a charge is of the account that pays a bill, as far as both say one: metering often does not."""
+    return f"coalesce(BillingAccountId, '') IN ('', {literal(account)})" if account else "true"

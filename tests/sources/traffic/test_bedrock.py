@@ -28,7 +28,6 @@ CONVERSE = {
     "tenant": "acme",
     "environment": "production",
     "key": "search-service",
-    "account": "123456789012",
 }
 INVOKE = {
     "time": datetime(2026, 10, 5, 14, 22, tzinfo=UTC),
@@ -45,7 +44,7 @@ INVOKE = {
     "span_id": "a1b2c3d4-0002",
     "status": "ok",
     "user": "ann",
-    "account": "123456789012",
+    "project": "123456789012",
 }
 FAILED = {
     "time": datetime(2026, 10, 5, 14, 23, tzinfo=UTC),
@@ -57,7 +56,7 @@ FAILED = {
     "span_id": "a1b2c3d4-0003",
     "status": "error",
     "user": "ann",
-    "account": "123456789012",
+    "project": "123456789012",
 }
 
 

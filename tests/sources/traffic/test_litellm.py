@@ -36,7 +36,6 @@ OPENAI = {
     "user": "user-7",
     "session": "s-1",
     "key": "search-prod",
-    "account": "org-1",
 }
 CLAUDE = {
     "time": datetime(2026, 10, 5, 16, 31, tzinfo=UTC),

@@ -25,7 +25,7 @@ GEMINI = {
     "status": "ok",
     "team": "search",
     "feature": "answers",
-    "account": "my-project",
+    "project": "my-project",
 }
 STREAMED = {
     "time": datetime(2026, 10, 5, 14, 1, tzinfo=UTC),
@@ -40,7 +40,7 @@ STREAMED = {
     "span_id": "8123456789012345679",
     "status": "ok",
     "tenant": "acme",
-    "account": "my-project",
+    "project": "my-project",
 }
 CLAUDE = {
     "time": datetime(2026, 10, 5, 14, 2, tzinfo=UTC),
@@ -56,7 +56,7 @@ CLAUDE = {
     "id": "msg_vrtx_01",
     "span_id": "8123456789012345680",
     "status": "ok",
-    "account": "my-project",
+    "project": "my-project",
 }
 FAILED = {
     "time": datetime(2026, 10, 5, 14, 3, tzinfo=UTC),
@@ -66,7 +66,7 @@ FAILED = {
     "region": "us-east5",
     "span_id": "8123456789012345681",
     "status": "error",
-    "account": "my-project",
+    "project": "my-project",
 }
 
 

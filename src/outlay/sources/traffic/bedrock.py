@@ -69,7 +69,8 @@ def read(sample: Sample, version: str) -> Reading:
         **told,
         "user": f"nullif(regexp_extract(arn, {USER}, 1), '')",
         "key": f"nullif(regexp_extract(arn, {ROLE}, 1), '')",
-        "account": "accountId",
+        # The account that used it. Who pays for it is another one, which the log does not say.
+        "project": f"coalesce({told['project']}, accountId)",
     }
     return of_records(sample, PATHS, columns, version, opened=("requestMetadata",))
 

@@ -91,7 +91,6 @@ def read(sample: Sample, version: str) -> Reading:
         "user": first("user", "about_user"),
         "session": first("session_id"),
         "key": first("about_key", "api_key"),
-        "account": first("organization_id"),
     }
     return of_records(sample, PATHS, columns, version, opened=("metadata",))
 

@@ -75,8 +75,8 @@ def read(sample: Sample, version: str) -> Reading:
         "id": f"coalesce({of['response_id']}, {of['message_id']})",
         "span_id": "request_id",
         "status": f"CASE WHEN {of['error']} IS NULL THEN 'ok' ELSE 'error' END",
-        **subject_columns(1),
-        "account": f"nullif(regexp_extract(endpoint, {PROJECT}, 1), '')",
+        **(told := subject_columns(1)),
+        "project": f"coalesce({told['project']}, nullif(regexp_extract(endpoint, {PROJECT}, 1), ''))",
     }
     notes = (f"{sample.path.name}: {SAMPLED}",)
     return of_records(sample, PATHS, columns, version, opened=(RESPONSE, "full_request"), notes=notes)
