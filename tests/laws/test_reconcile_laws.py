@@ -43,23 +43,25 @@ PROJECTS = (None, "proj-1", "proj-2")
 
 @st.composite
 def billed(draw: st.DrawFn) -> dict[str, Any]:
-    """A billed row of a model API: of a day or a month, with or without tokens, model and project."""
+    """A billed row of a model API: of an hour, a day or a month, with or without tokens, model and project."""
     month = draw(st.booleans())
     day = "2026-10-01" if month else draw(st.sampled_from(["2026-10-05", "2026-10-06"]))
     end = "2026-11-01" if month else f"2026-10-0{int(day[-1]) + 1}"
+    hours = ("00", "00") if month else draw(st.sampled_from([("00", "00"), ("07", "07"), ("23", "00"), ("00", "01")]))
+    end = day if hours == ("00", "01") else end
     return {
         **{c: draw(MONEY) for c in COSTS},
         "ConsumedQuantity": draw(QUANTITIES),
         "PricingQuantity": draw(QUANTITIES),
-        "ConsumedUnit": draw(st.sampled_from(["Tokens", "1K tokens", "Requests", None])),
+        "ConsumedUnit": draw(st.sampled_from(["Tokens", "1K tokens", "1M tokens", "Requests", None])),
         "x_ModelId": draw(st.sampled_from(MODELS)),
         "SubAccountId": draw(st.sampled_from(PROJECTS)),
         "x_TokenDirection": draw(st.sampled_from([None, "Input", "Output"])),
         "x_TokenCacheAction": draw(st.sampled_from([None, "Uncached", "Read", "Write"])),
         "x_Team": draw(st.sampled_from([None, "search"])),
         "ChargeCategory": draw(st.sampled_from(["Usage"] * 4 + ["Tax", "Credit"])),
-        "ChargePeriodStart": f"{day} 00:00:00+00",
-        "ChargePeriodEnd": f"{end} 00:00:00+00",
+        "ChargePeriodStart": f"{day} {hours[0]}:00:00+00",
+        "ChargePeriodEnd": f"{end} {hours[1]}:00:00+00",
     }
 
 
