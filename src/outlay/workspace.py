@@ -37,6 +37,7 @@ from outlay.sources.source import Given
 from outlay.sources.staging import Opened, open_file, stage
 from outlay.views.doctor import Finding, examine
 from outlay.views.reconcile import Reconciled, reconcile
+from outlay.views.unpriced import Unpriced, unpriced
 from outlay.workspace_rules import WorkspaceRules
 
 if TYPE_CHECKING:
@@ -103,6 +104,21 @@ class Workspace:
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
         charges = metered_charges(days, self.settings.currency)
         return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
+
+    def unpriced(self, where: Condition, only: set[str] | None = None) -> tuple[Unpriced, ...]:
+        """The calls that a condition keeps and that have no cost, all or those of some deliveries."""
+        if not self.journal.holding("events"):
+            return ()
+        self._roll_up()
+        days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
+        return unpriced(
+            self.connection, days, lambda some: metered_charges(some, self.settings.currency), self._prices(), where
+        )
+
+    def _prices(self) -> str:
+        """The prices that calls were priced with."""
+        files = list_files(self.ledger, "prices")
+        return parquet(files) if files else empty_relation(TABLES["prices"])
 
     def _roll_up(self) -> None:
         """Make the rollups that are asked for and are not there."""
@@ -246,10 +262,8 @@ class Workspace:
         """Metered against billed, by provider, model and day."""
         self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal)
-        files = list_files(self.ledger, "prices")
-        prices = parquet(files) if files else empty_relation(TABLES["prices"])
         costs = live_rows(self.ledger, "costs", self.journal)
-        return reconcile(self.connection, costs, days, prices, period, self.settings.currency)
+        return reconcile(self.connection, costs, days, self._prices(), period, self.settings.currency)
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""

@@ -59,7 +59,7 @@ def costs(
     from outlay.ledger.query import in_period, parse_dimensions, parse_filter
     from outlay.model.period import parse_period
     from outlay.views.costs import Question, ask_costs
-    from outlay.views.unpriced import SHOWN, told_unpriced, unpriced, unpriced_data
+    from outlay.views.unpriced import SHOWN, told_unpriced, unpriced_data
 
     opened = prepare(workspace, as_of)
     today = datetime.now(UTC).date()
@@ -73,8 +73,7 @@ def costs(
         top=top,
     )
     live = opened.journal.live()
-    metered = opened.metered()
-    missed = unpriced(opened.connection, metered, in_period(question.period) & question.where) if metered else ()
+    missed = opened.unpriced(in_period(question.period) & question.where)
     answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
     emit(
         format,

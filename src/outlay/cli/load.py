@@ -161,10 +161,9 @@ def _loaded(result: "LoadResult") -> list["Delivery"]:
 def _unpriced(opened: "Workspace", result: "LoadResult") -> "tuple[Unpriced, ...]":
     """The calls of this load that have no cost."""
     from outlay.ledger.query import Condition
-    from outlay.views.unpriced import unpriced
 
     calls = {d.entry.delivery_id for d in result.deliveries if d.entry.shape == "event"}
-    return unpriced(opened.connection, opened.metered(calls), Condition()) if calls else ()
+    return opened.unpriced(Condition(), calls) if calls else ()
 
 
 def _foot(result: "LoadResult", unpriced: list[str]) -> list[str]:

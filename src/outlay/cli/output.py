@@ -100,11 +100,6 @@ def percent(value: Decimal | None) -> str:
     return "-" if value is None else f"{value * 100:z.1f}%"
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of something: `1 request`, `1,200 requests`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def bar(part: Decimal | None, largest: Decimal) -> str:
     """A bar whose length is the share of the largest value."""
     if part is None or largest <= 0 or part <= 0:

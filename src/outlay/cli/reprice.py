@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from outlay.cli.options import FormatOption, WorkspaceOption, find_workspace, reported
-from outlay.cli.output import Table, counted, emit, exact, money
+from outlay.cli.output import Table, emit, exact, money
+from outlay.model.plural import plural
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
@@ -80,15 +81,14 @@ def _said(found: "tuple[Repriced, ...]", dry_run: bool) -> list[str]:
         return ["no call has another price by the present book"]
     changed, became = ("would change", "would become") if dry_run else ("changed", "became")
     lines = [
-        f"{counted(_requests(rows), 'request')} {changed} by {money(total)} {unit}"
-        for unit, rows, total in _sums(found)
+        f"{plural(_requests(rows), 'request')} {changed} by {money(total)} {unit}" for unit, rows, total in _sums(found)
     ]
     kinds = [
         (f"{became} known", [r for r in found if r.learnt]),
         (f"{became} unknown", [r for r in found if r.lost]),
         ("stays unknown", [r for r in found if r.before is None and r.after is None]),
     ]
-    return [*lines, *(f"the cost of {counted(_requests(rows), 'request')} {said}" for said, rows in kinds if rows)]
+    return [*lines, *(f"the cost of {plural(_requests(rows), 'request')} {said}" for said, rows in kinds if rows)]
 
 
 def _sums(found: "tuple[Repriced, ...]") -> list[tuple[str, list["Repriced"], Decimal]]:
