@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Suggest = Callable[[str, str], Sequence[str]]
 OWN = "its own prices go into prices/*.yaml of the workspace"
+NAMELESS = "load it with --set provider=..."
 
 
 def odd_calls(
@@ -44,9 +45,12 @@ def _unknown(
     for delivery, provider, model, reason, row, count in rows:
         if delivery in fresh:
             near = suggest(provider, model)
-            hint = f"did you mean {', '.join(near)}? {OWN}" if near else OWN
-            what = f"{reason} ({provider} {model}): its calls have no cost".replace("( ", "(")
-            yield Problem("W-CALL-005", what, hint, fresh[delivery], row=row, column="model", value=model, count=count)
+            hint = f"did you mean {', '.join(near)}? {OWN}" if near else OWN if provider else NAMELESS
+            nameless = reason.startswith(("no provider", "unknown provider"))
+            column, value = ("provider", provider) if nameless else ("model", model)
+            name = " ".join(part for part in (provider, model) if part)
+            what = f"{reason} ({name}): its calls have no cost" if name else f"{reason}: its calls have no cost"
+            yield Problem("W-CALL-005", what, hint, fresh[delivery], row=row, column=column, value=value, count=count)
 
 
 def _repeated(connection: "duckdb.DuckDBPyConnection", events: str, fresh: dict[str, str]) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ class Meter(Protocol):
         ...
 
     def suggest(self, provider: str, model: str) -> Sequence[str]:
-        """Names of models that look like one that nobody knows."""
+        """Names that look like a provider, or a model of it, that nobody knows."""
         ...
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
