@@ -17,6 +17,7 @@ from outlay.cli.options import (
     reported,
 )
 from outlay.cli.output import Table, bar, emit, exact, money, percent
+from outlay.model.plural import plural
 
 if TYPE_CHECKING:
     from outlay.views.costs import Answer, Question, Row
@@ -162,8 +163,10 @@ def _foot(answer: "Answer", kind: str) -> list[str]:
     if answer.unclassified:
         lines.append(f"no layer known: {money(answer.unclassified)} ({percent(answer.share(answer.unclassified))})")
         lines.append(f"AI in all: {money(answer.ai)} ({percent(answer.share(answer.ai))})")
-    if answer.unknown:
-        lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
+    if answer.unknown or answer.unknown_requests:
+        counts = [(answer.unknown, "charge"), (answer.unknown_requests, "request")]
+        said = " and ".join(plural(count, noun) for count, noun in counts if count)
+        lines.append(f"cost unknown for {said}, not in the sums")
     if answer.total is None and answer.currency is None:
         lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
     # Calls are of a few layers; what is missing shows only where bills are asked for.
@@ -187,6 +190,7 @@ def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
         "uncovered_layers": list(answer.uncovered_layers),
         "absent_layers": list(answer.absent_layers),
         "unknown": answer.unknown,
+        "unknown_requests": answer.unknown_requests,
         "charges": answer.charges,
         "by": [d.key for d in question.by],
         "period": str(question.period),

@@ -7,6 +7,7 @@ import typer
 
 from outlay.cli.options import AsOfOption, FormatOption, WorkspaceOption, find_workspace, prepare, reported
 from outlay.cli.output import Table, emit, money
+from outlay.model.plural import plural
 
 SOURCES_HELP = """List what was delivered, and the formats that can be loaded.
 
@@ -69,7 +70,8 @@ def sources(
     opened = find_workspace(workspace, as_of)
     if remove:
         gone = opened.remove(remove)
-        typer.echo(f"removed {sum(e.rows for e in gone):,} rows of {len(gone)} deliveries", err=True)
+        rows = plural(sum(e.rows for e in gone), "row")
+        typer.echo(f"removed {rows} of {plural(len(gone), 'delivery', 'deliveries')}", err=True)
     _list_deliveries(opened.journal.live(), format)
 
 
@@ -150,8 +152,9 @@ def doctor(format: FormatOption = "table", workspace: WorkspaceOption = None) ->
     ]  # fmt: skip
     data = {"findings": [{**asdict(f), "money": exact(f.money), "examples": list(f.examples)} for f in found]}
     errors = sum(f.severity == "error" for f in found)
-    count = f"{errors} errors, {len(found) - errors} warnings"
-    foot = [f"{count} in {len(opened.journal.live())} deliveries" if found else "Nothing is wrong."]
+    count = f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"
+    held = plural(len(opened.journal.live()), "delivery", "deliveries")
+    foot = [f"{count} in {held}" if found else "Nothing is wrong."]
     emit(format, Table(names, rows, frozenset({"rows", "money"})), data, foot=foot)
 
 

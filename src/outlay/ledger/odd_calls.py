@@ -8,6 +8,7 @@ from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry
 from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
+from outlay.model.plural import plural
 from outlay.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -57,5 +58,5 @@ def _repeated(connection: "duckdb.DuckDBPyConnection", events: str, fresh: dict[
     sql = f"SELECT x_DeliveryId, min(x_RowId), count(*) FROM {events} WHERE NOT counted GROUP BY 1 ORDER BY 1"
     for delivery, row, count in connection.execute(sql).fetchall():
         if delivery in fresh:
-            what = f"{count:,} calls that other rows or files tell too: each counts once"
+            what = f"{plural(count, 'call')} that other rows or files tell too: each counts once"
             yield Problem("W-CALL-006", what, "nothing needs to be done", fresh[delivery], row=row, count=count)
