@@ -16,7 +16,7 @@ from outlay.ledger.engine import connect, parquet
 from outlay.ledger.facts import ABOUT, deliver_facts, live_facts
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
-from outlay.ledger.load import Delivery, Staged, deliver, rederive, remove
+from outlay.ledger.load import Delivery, Staged, deliver, rederive, refuse_losses, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
@@ -37,6 +37,7 @@ from outlay.sources.source import Given
 from outlay.sources.staging import Opened, open_file, stage
 from outlay.views.doctor import Finding, examine
 from outlay.views.reconcile import Reconciled, reconcile
+from outlay.views.unpriced import Unpriced, unpriced
 from outlay.workspace_rules import WorkspaceRules
 
 if TYPE_CHECKING:
@@ -104,6 +105,21 @@ class Workspace:
         charges = metered_charges(days, self.settings.currency)
         return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
 
+    def unpriced(self, where: Condition, only: set[str] | None = None) -> tuple[Unpriced, ...]:
+        """The calls that a condition keeps and that have no cost, all or those of some deliveries."""
+        if not self.journal.holding("events"):
+            return ()
+        self._roll_up()
+        days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
+        return unpriced(
+            self.connection, days, lambda some: metered_charges(some, self.settings.currency), self._prices(), where
+        )
+
+    def _prices(self) -> str:
+        """The prices that calls were priced with."""
+        files = list_files(self.ledger, "prices")
+        return parquet(files) if files else empty_relation(TABLES["prices"])
+
     def _roll_up(self) -> None:
         """Make the rollups that are asked for and are not there."""
         make_rollups(self.connection, self.ledger, self.journal, self.metering)
@@ -153,40 +169,55 @@ class Workspace:
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            read, problems = self._stage(paths, only, given, scratch, tell)
+            staged, beside = self._stage(paths, only, given, scratch, tell)
+            # The same file named twice counts once, and so does what is wrong with it.
+            read = list({s.sha256: s for s in staged}.values())
             tell("writing the ledger")
-            bills = [s for s in read if s.rows and s.shape == "charge"]
-            calls = [s for s in read if s.rows and s.shape == "event"]
-            facts = [s for s in read if s.rows and s.shape in ("outcome", "score")]
-            of_facts = [p for p in problems if p.file in {s.path.name for s in facts}]
-            of_calls = [
-                p for p in problems if p not in of_facts and (not bills or p.file in {s.path.name for s in calls})
-            ]
-            told = deliver_facts(self.connection, self.ledger, facts, load_id=load_id, problems=of_facts)
-            metered, odd = deliver_traffic(
-                self.connection, self.ledger, calls, self.metering, load_id=load_id, problems=of_calls
-            )
-            told += metered
-            # What is split here weighs the costs of the rest of the ledger: those by the present rules.
-            rederived = self.refresh()
-            deliveries = deliver(
-                self.connection,
-                self.ledger,
-                bills,
-                self._rules,
-                load_id=load_id,
-                replace=replace_scope,
-                part=part,
-                problems=[p for p in problems if p not in (*of_facts, *of_calls)],
-            )
+            deliveries, odd, rederived = self._deliver(read, beside, load_id, replace_scope, part)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        left_out = sum(s.left_out for s in {s.sha256: s for s in read}.values())
-        return LoadResult(load_id, (*deliveries, *told), (*problems, *odd), rederived + self.refresh(), left_out)
+        problems = (*beside, *(p for s in read for p in s.problems), *odd)
+        left_out = sum(s.left_out for s in read)
+        return LoadResult(load_id, deliveries, problems, rederived + self.refresh(), left_out)
+
+    def _deliver(
+        self, read: Sequence[Staged], beside: Sequence[Problem], load_id: str, replace_scope: bool, part: bool
+    ) -> tuple[tuple[Delivery, ...], list[Problem], int]:
+        """Commit facts, calls, then bills, which are split by those; the problems `beside` go with the first of them.
+
+        Returns the deliveries, what was odd about them, and how many deliveries were derived again.
+        """
+        beside = [*beside, *(p for s in read if not s.rows for p in s.problems)]
+        bills = [s for s in read if s.rows and s.shape == "charge"]
+        calls = [s for s in read if s.rows and s.shape == "event"]
+        facts = [s for s in read if s.rows and s.shape in ("outcome", "score")]
+        if (calls or facts) and not (replace_scope or part):
+            # A refused bill refuses the whole load.
+            refuse_losses(self.connection, self.ledger, bills, self._rules)
+        told, repeats = deliver_facts(self.connection, self.ledger, facts, load_id=load_id, beside=beside)
+        beside = _left(beside, told)
+        metered, odd = deliver_traffic(
+            self.connection, self.ledger, calls, self.metering, load_id=load_id, beside=beside
+        )
+        beside = _left(beside, metered)
+        # What is split here weighs the costs of the rest of the ledger: those by the present rules.
+        rederived = self.refresh()
+        billed = deliver(
+            self.connection,
+            self.ledger,
+            bills,
+            self._rules,
+            load_id=load_id,
+            replace=replace_scope,
+            part=part,
+            beside=beside,
+        )
+        return (*billed, *told, *metered), [*repeats, *odd], rederived
 
     def _stage(
         self, paths: Sequence[Path], only: str, given: Given | None, scratch: Path, tell: Tell
     ) -> tuple[list[Staged], list[Problem]]:
+        """The files that can be read, each with its problems; and the problems of the others."""
         opened, problems = self._open(paths, only, given)
         staged = []
         for file in opened:
@@ -200,14 +231,13 @@ class Workspace:
             except InputError as error:
                 problems.append(_as_problem(error))
                 continue
-            problems.extend(result.problems)
             staged.append(result)
-        staged, duplicates = without_duplicates(self.connection, staged)
+        kept, duplicates = without_duplicates(self.connection, staged)
         problems.extend(duplicates)
-        if not any(s.rows for s in staged):
-            first = problems[0] if problems else None
-            raise NothingLoadedError(problems, first)
-        return staged, problems
+        if not any(s.rows for s in kept):
+            told = [*problems, *(p for s in kept for p in s.problems)]
+            raise NothingLoadedError(told, told[0] if told else None)
+        return kept, problems
 
     def _open(self, paths: Sequence[Path], only: str, given: Given | None) -> tuple[list[Opened], list[Problem]]:
         opened, problems = [], []
@@ -232,10 +262,8 @@ class Workspace:
         """Metered against billed, by provider, model and day."""
         self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal)
-        files = list_files(self.ledger, "prices")
-        prices = parquet(files) if files else empty_relation(TABLES["prices"])
         costs = live_rows(self.ledger, "costs", self.journal)
-        return reconcile(self.connection, costs, days, prices, period, self.settings.currency)
+        return reconcile(self.connection, costs, days, self._prices(), period, self.settings.currency)
 
     def refresh(self) -> int:
         """Derive again what a changed rule or a changed part of the ledger made stale. Returns how many deliveries."""
@@ -261,6 +289,11 @@ class NothingLoadedError(InputError):
         what = first.message if first else "there is no file to load"
         hint = first.hint if first else "name a bill file, a folder or a glob"
         super().__init__(code, what, hint, first.place if first else "")
+
+
+def _left(problems: Sequence[Problem], deliveries: Sequence[Delivery]) -> Sequence[Problem]:
+    """The problems that are not recorded yet: none once something was loaded."""
+    return () if any(d.status == "loaded" for d in deliveries) else problems
 
 
 def _left_over(path: Path) -> Finding:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.bills import workspace
-from tests.calls import EACH, metered
+from tests.calls import EACH, call, metered, write_calls
 from tests.spans import CASES, CREATED, INPUT, READ, Case, Span, Value, write_cases
 from typer.testing import Result
 
@@ -150,3 +150,14 @@ def test_calls_that_were_told_before_are_told(tmp_path: Path) -> None:
     assert opened.load([tmp_path / "a.csv"]).problems == ()
     (told,) = opened.load([tmp_path / "b.csv"]).problems
     assert (told.code, told.count, told.file) == ("W-CALL-006", 1, "b.csv")
+
+
+PROVIDERS = {"Opnai": "did you mean openai?", "acme-cloud": "its own prices", "": "load it with --set provider=..."}
+
+
+@pytest.mark.parametrize("said", PROVIDERS)
+def test_near_names_of_a_provider_that_nobody_knows_are_providers(tmp_path: Path, said: str) -> None:
+    opened = workspace(tmp_path / "work")
+    (told,) = opened.load([write_calls(tmp_path / "calls.csv", [call(provider=said)])]).problems
+    assert (told.code, told.column, told.value) == ("W-CALL-005", "provider", said)
+    assert told.hint.startswith(PROVIDERS[said])

@@ -125,7 +125,7 @@ def test_a_call_that_had_no_price_costs_what_it_costs_now(tmp_path: Path) -> Non
     hosted = CONTRACT.replace("openai", "vllm").replace("gpt-4o", "acme/llama").replace("10-06", "10-01")
     opened = agreed(opened, hosted.replace("2026-11-01\n", "2026-11-01\n"))
     (found,) = opened.reprice()
-    assert (found.before, found.after, found.difference, found.rates[0][0]) == (None, LESS, LESS, None)
+    assert (found.before, found.after, found.difference, found.rates[0][0]) == (None, LESS, None, None)
     assert metered(opened) == (2, EACH + LESS)
     assert ask(opened, "SELECT count(*) FROM {} WHERE unpriced IS NOT NULL") == [(0,)]
 
@@ -162,3 +162,26 @@ def test_what_a_call_cost_before_stays_when_its_delivery_is_written_again(tmp_pa
     opened.reprice()
     opened.load([write_calls(tmp_path / "more.csv", [call(2_000, 0, id="r1")])])
     assert ask(opened, "SELECT count(*), sum(was_cost) FROM {} WHERE was_rate_id IS NOT NULL") == [(3, 3 * EACH)]
+
+
+def test_what_an_unknown_cost_changes_by_is_unknown(tmp_path: Path) -> None:
+    """Of two calls of a model that gets a price, one has no count of its input."""
+    rows = [call(provider="vllm", model="acme/llama"), call(provider="vllm", model="acme/llama", input=""), call()]
+    opened = loaded(tmp_path, rows)
+    own = CONTRACT.replace("10-06", "10-01")
+    opened = agreed(opened, own + own.splitlines()[4].replace("openai", "vllm").replace("gpt-4o", "acme/llama") + "\n")
+    found = {(r.model, r.learnt, r.lost): (r.requests, r.before, r.after, r.difference) for r in opened.reprice()}
+    assert found == {
+        ("gpt-4o", False, False): (1, EACH, LESS, LESS - EACH),
+        ("acme/llama", True, False): (1, None, LESS, None),
+        ("acme/llama", False, False): (1, None, None, None),
+    }
+
+
+def test_a_cost_that_is_lost_is_no_saving(tmp_path: Path) -> None:
+    hosted = CONTRACT.replace("openai", "vllm").replace("gpt-4o", "acme/llama").replace("10-06", "10-01")
+    opened = agreed(workspace(tmp_path / "work"), hosted)
+    opened.load([write_calls(tmp_path / "calls.csv", [call(provider="vllm", model="acme/llama")])])
+    (opened.folder / "prices" / "own.yaml").unlink()
+    (found,) = Workspace(opened.folder).reprice()
+    assert (found.before, found.after, found.difference, found.lost) == (LESS, None, None, True)

@@ -11,6 +11,10 @@ from tests.bills import workspace
 from tests.calls import EACH, Row, ask, call, metered, write_calls
 from typer.testing import Result
 
+from outlay.ledger.query import Condition
+from outlay.views.unpriced import told_unpriced
+from outlay.workspace import Workspace
+
 Run = Callable[..., Result]
 # A model of one's own whose output has no price.
 OWN = """
@@ -63,12 +67,12 @@ def test_a_ledger_of_unpriced_calls_only_has_no_cost_at_all(tmp_path: Path) -> N
 CALLS = [
     *[call()] * 4,  # 44,000 tokens, 0.14
     call("", "", status="ok"),  # one request of gpt-4o: 0.035
-    call(22_000, 0, model="gpt-99"),  # as dear as the mean token of OpenAI, of which 44,000 cost 0.14: 0.07
-    call(110_000, 0, provider="vllm", model="llama"),  # as dear as the mean token of all calls: 0.35
+    call(24_000, 0, model="gpt-99"),  # as dear as the mean token of input at OpenAI, 2.50 per million: 0.06
+    call(100_000, 10_000, provider="vllm", model="llama"),  # as dear as the mean tokens of all calls: 0.25 and 0.10
 ]
 GROUPS = [
     ("llama", 1, 110_000, "0.35", "all calls"),
-    ("gpt-99", 1, 22_000, "0.07", "the same provider"),
+    ("gpt-99", 1, 24_000, "0.06", "the same provider"),
     ("gpt-4o", 1, 0, "0.04", "the same model"),
 ]
 
@@ -88,7 +92,7 @@ def test_what_is_at_stake_comes_from_neighbours(outlay: Run, tmp_path: Path) -> 
     assert ran.exit_code == 0
     asked = json.loads(ran.stdout)["data"]
     assert told(loaded) == told(asked["unpriced"]) == GROUPS
-    assert (loaded["requests"], loaded["tokens"], loaded["estimate"]) == (3, 132_000, "0.46")
+    assert (loaded["requests"], loaded["tokens"], loaded["estimate"]) == (3, 134_000, "0.45")
     assert Decimal(asked["total"]) == 4 * EACH
 
 
@@ -100,4 +104,45 @@ def test_a_call_whose_price_was_learnt_is_unpriced_no_more(outlay: Run, tmp_path
     assert outlay("reprice", "--workspace", work).exit_code == 0
     ran = outlay("costs", "--workspace", work, "--kind", "metered", "--range", "2026-10", "--format", "json")
     assert "gpt-99" not in [group[0] for group in told(json.loads(ran.stdout)["data"]["unpriced"])]
-    assert Decimal(json.loads(ran.stdout)["data"]["total"]) == 4 * EACH + Decimal("0.022")
+    assert Decimal(json.loads(ran.stdout)["data"]["total"]) == 4 * EACH + Decimal("0.024")
+
+
+def at_stake(opened: Workspace) -> dict[str | None, Decimal | None]:
+    return {u.model: u.estimate for u in opened.unpriced(Condition())}
+
+
+def test_a_request_without_a_count_of_its_input_costs_as_much_as_the_mean_request(tmp_path: Path) -> None:
+    """Nine calls cost 0.26 each; of nine more nobody knows the input, which is nearly all of it."""
+    opened = workspace(tmp_path / "work")
+    rows = [*[call(100_000, 1_000)] * 9, *[call("", 1_000, status="ok")] * 9]
+    opened.load([write_calls(tmp_path / "calls.csv", rows)])
+    (told,) = opened.unpriced(Condition())
+    assert (told.estimate, told.tokens, told.lacks) == (Decimal("2.34"), 9_000, "input")
+    assert told_unpriced([told])[1] == "  OpenAI gpt-4o: no token counts of input (9 requests)"
+
+
+def test_counts_that_different_calls_lack_are_not_mixed(tmp_path: Path) -> None:
+    """In the sum of the day both classes have a count."""
+    opened = workspace(tmp_path / "work")
+    rows = [call(), call("", 1_000, status="ok"), call(10_000, "", status="ok")]
+    opened.load([write_calls(tmp_path / "calls.csv", rows)])
+    assert at_stake(opened) == {"gpt-4o": 2 * EACH}
+
+
+def test_input_and_output_are_as_dear_as_those_of_neighbours(tmp_path: Path) -> None:
+    """A million of input is 2.50 and one of output 10, whatever the share of either among the neighbours."""
+    opened = workspace(tmp_path / "work")
+    rows = [call(100_000, 1_000), call(100_000_000, 1_000_000, model="gpt-99"), call(0, 1_000_000, model="gpt-98")]
+    opened.load([write_calls(tmp_path / "calls.csv", rows)])
+    assert at_stake(opened) == {"gpt-99": Decimal(260), "gpt-98": Decimal(10)}
+
+
+def test_groups_that_are_not_shown_are_counted(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    rows = [call(model=f"gpt-9{n}") for n in range(8)] + [call(provider=""), call(provider="")]
+    opened.load([write_calls(tmp_path / "calls.csv", rows)])
+    lines = told_unpriced(opened.unpriced(Condition()))
+    assert lines[0] == "unpriced: 10 requests, 110,000 tokens, unknown at stake; not in the sums"
+    assert lines[1] == "  gpt-4o: no provider (2 requests)"
+    assert lines[2] == "  OpenAI gpt-90: unknown model 'gpt-90' (1 request)"
+    assert lines[6] == "  and 4 more (4 requests)"

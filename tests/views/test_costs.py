@@ -1,12 +1,14 @@
 """Costs as an answer: what is unknown stays unknown."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from tests.bills import Charge, charge, workspace, write_bill
+from tests.calls import call, write_calls
+from typer.testing import Result
 
 from outlay.ledger.query import parse_dimensions, parse_filter
 from outlay.model.layers import COMPUTE_LAYERS, LAYER_NAMES
@@ -14,6 +16,8 @@ from outlay.model.period import Period
 from outlay.views.costs import Question, Row, ask_costs
 from outlay.views.counted import CostName
 from outlay.workspace import Workspace
+
+Run = Callable[..., Result]
 
 
 def test_a_group_whose_costs_are_all_unknown_is_not_zero(tmp_path: Path) -> None:
@@ -189,3 +193,20 @@ def test_sums_keep_every_digit(tmp_path: Path) -> None:
     answer = ask_costs(opened.connection, opened.relation("costs"), Question(parse_dimensions("service")))
     whole = "299999999999999997.370370367037"
     assert [str(answer.total), str(answer.unattributed), str(answer.unclassified)] == [whole] * 3
+
+
+def test_calls_of_unknown_cost_are_counted_by_request(outlay: Run, tmp_path: Path) -> None:
+    """Two windows of three requests are one metered charge; a bill without an effective cost is one charge."""
+    opened = workspace(tmp_path / "work")
+    window = call(model="gpt-99", requests=3)
+    calls = write_calls(tmp_path / "calls.csv", [window, {**window, "output": 2_000}])
+    opened.load([calls, write_bill(tmp_path / "bill.csv", [charge("3", EffectiveCost="")])])
+    counts = {}
+    for kind in ("billed", "metered", "best"):
+        lines = outlay("costs", "-w", opened.folder, "--kind", kind).stdout.splitlines()
+        counts[kind] = next(line for line in lines if line.startswith("cost unknown"))
+    assert counts == {
+        "billed": "cost unknown for 1 charge, not in the sums",
+        "metered": "cost unknown for 6 requests, not in the sums",
+        "best": "cost unknown for 1 charge and 6 requests, not in the sums",
+    }

@@ -17,6 +17,7 @@ from outlay.cli.options import (
     reported,
 )
 from outlay.cli.output import Table, bar, emit, exact, money, percent
+from outlay.model.plural import plural
 
 if TYPE_CHECKING:
     from outlay.views.costs import Answer, Question, Row
@@ -59,7 +60,7 @@ def costs(
     from outlay.ledger.query import in_period, parse_dimensions, parse_filter
     from outlay.model.period import parse_period
     from outlay.views.costs import Question, ask_costs
-    from outlay.views.unpriced import SHOWN, told_unpriced, unpriced, unpriced_data
+    from outlay.views.unpriced import SHOWN, told_unpriced, unpriced_data
 
     opened = prepare(workspace, as_of)
     today = datetime.now(UTC).date()
@@ -73,8 +74,7 @@ def costs(
         top=top,
     )
     live = opened.journal.live()
-    metered = opened.metered()
-    missed = unpriced(opened.connection, metered, in_period(question.period) & question.where) if metered else ()
+    missed = opened.unpriced(in_period(question.period) & question.where)
     answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
     emit(
         format,
@@ -163,8 +163,10 @@ def _foot(answer: "Answer", kind: str) -> list[str]:
     if answer.unclassified:
         lines.append(f"no layer known: {money(answer.unclassified)} ({percent(answer.share(answer.unclassified))})")
         lines.append(f"AI in all: {money(answer.ai)} ({percent(answer.share(answer.ai))})")
-    if answer.unknown:
-        lines.append(f"cost unknown for {answer.unknown:,} charges; they are not in the sums")
+    if answer.unknown or answer.unknown_requests:
+        counts = [(answer.unknown, "charge"), (answer.unknown_requests, "request")]
+        said = " and ".join(plural(count, noun) for count, noun in counts if count)
+        lines.append(f"cost unknown for {said}, not in the sums")
     if answer.total is None and answer.currency is None:
         lines.append("several currencies: no total; give dated `rates` in outlay.yaml and --currency to add them")
     # Calls are of a few layers; what is missing shows only where bills are asked for.
@@ -188,6 +190,7 @@ def _data(question: "Question", answer: "Answer") -> dict[str, Any]:
         "uncovered_layers": list(answer.uncovered_layers),
         "absent_layers": list(answer.absent_layers),
         "unknown": answer.unknown,
+        "unknown_requests": answer.unknown_requests,
         "charges": answer.charges,
         "by": [d.key for d in question.by],
         "period": str(question.period),

@@ -7,6 +7,7 @@ import typer
 
 from outlay.cli.options import AsOfOption, FormatOption, WorkspaceOption, find_workspace, prepare, reported
 from outlay.cli.output import Table, emit, money
+from outlay.model.plural import plural
 
 SOURCES_HELP = """List what was delivered, and the formats that can be loaded.
 
@@ -69,39 +70,46 @@ def sources(
     opened = find_workspace(workspace, as_of)
     if remove:
         gone = opened.remove(remove)
-        typer.echo(f"removed {sum(e.rows for e in gone):,} rows of {len(gone)} deliveries", err=True)
+        rows = plural(sum(e.rows for e in gone), "row")
+        typer.echo(f"removed {rows} of {plural(len(gone), 'delivery', 'deliveries')}", err=True)
     _list_deliveries(opened.journal.live(), format)
 
 
 def _list_deliveries(live: Any, format: Any) -> None:
     from outlay.views.deliveries import delivery_data
 
-    columns = ["id", "source", "account", "period", "days", "rows", "billed", "currency", "problems", "recorded"]
+    columns = ["id", "source", "kind", "account", "period", "days", "rows", "cost", "currency", "problems", "recorded"]
     data = [{**delivery_data(e), "files": [f["name"] for f in e.files]} for e in live]
     rows = [
         [
             d["delivery_id"],
             f"{d['source']} {d['source_version']}".strip(),
+            d["kind"],
             d["scope"]["account"],
             d["scope"]["period_start"],
             _days(d["coverage"]),
             f"{d['rows']:,}",
-            money_text(d["billed"] or d["metered"]) if d["billed"] or d["metered"] else "several",
-            d["currency"] or "several",
+            *_cost(d),
             f"{d['problems']:,}",
             str(d["recorded_at"])[:19],
         ]
         for d in data
     ]
     foot = [] if rows else ["Nothing was loaded. outlay load FILE... reads bills; outlay sources --formats lists them."]
-    emit(format, Table(columns, rows, frozenset({"rows", "billed", "problems"})), {"deliveries": data}, foot=foot)
+    emit(format, Table(columns, rows, frozenset({"rows", "cost", "problems"})), {"deliveries": data}, foot=foot)
 
 
-def money_text(text: str) -> str:
-    """An exact decimal as people read it."""
+def _cost(delivery: dict[str, Any]) -> tuple[str, str]:
+    """Cost and currency of a delivery; empty for what has none."""
     from decimal import Decimal
 
-    return money(Decimal(text))
+    if delivery["kind"] in ("outcomes", "scores", "planned"):
+        return "", delivery["currency"] or ""
+    units = [said["currency"] for said in delivery["totals"] if said["currency"]]
+    if len(units) > 1:
+        return "several", ", ".join(units)
+    cost = delivery["cost"]
+    return money(None if cost is None else Decimal(cost)), "".join(units)
 
 
 def _days(coverage: list[dict[str, Any]]) -> str:
@@ -144,8 +152,9 @@ def doctor(format: FormatOption = "table", workspace: WorkspaceOption = None) ->
     ]  # fmt: skip
     data = {"findings": [{**asdict(f), "money": exact(f.money), "examples": list(f.examples)} for f in found]}
     errors = sum(f.severity == "error" for f in found)
-    count = f"{errors} errors, {len(found) - errors} warnings"
-    foot = [f"{count} in {len(opened.journal.live())} deliveries" if found else "Nothing is wrong."]
+    count = f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"
+    held = plural(len(opened.journal.live()), "delivery", "deliveries")
+    foot = [f"{count} in {held}" if found else "Nothing is wrong."]
     emit(format, Table(names, rows, frozenset({"rows", "money"})), data, foot=foot)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from outlay.cli.options import FormatOption, WorkspaceOption, end_talk, find_workspace, parse_moment, reported, talk
 from outlay.cli.output import Table, emit, money
+from outlay.model.plural import plural
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
@@ -161,10 +162,9 @@ def _loaded(result: "LoadResult") -> list["Delivery"]:
 def _unpriced(opened: "Workspace", result: "LoadResult") -> "tuple[Unpriced, ...]":
     """The calls of this load that have no cost."""
     from outlay.ledger.query import Condition
-    from outlay.views.unpriced import unpriced
 
     calls = {d.entry.delivery_id for d in result.deliveries if d.entry.shape == "event"}
-    return unpriced(opened.connection, opened.metered(calls), Condition()) if calls else ()
+    return opened.unpriced(Condition(), calls) if calls else ()
 
 
 def _foot(result: "LoadResult", unpriced: list[str]) -> list[str]:
@@ -172,11 +172,12 @@ def _foot(result: "LoadResult", unpriced: list[str]) -> list[str]:
     rows = sum(d.entry.rows for d in loaded)
     errors = sum(p.count for p in result.problems if p.code.startswith("E-"))
     warnings = sum(p.count for p in result.problems if p.code.startswith("W-"))
-    said = [f"{rows:,} rows loaded", f"{result.left_out:,} left out", f"{errors:,} in problems"]
-    lines = [", ".join([*said, *([f"{warnings:,} warnings"] if warnings else [])])]
+    said = [f"{plural(rows, 'row')} loaded", f"{result.left_out:,} left out", f"{errors:,} in problems"]
+    lines = [", ".join([*said, *([plural(warnings, "warning")] if warnings else [])])]
     lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
     lines += unpriced
-    lines += [f"{result.rederived} deliveries derived again"] if result.rederived else []
+    again = plural(result.rederived, "delivery", "deliveries")
+    lines += [f"{again} derived again"] if result.rederived else []
     return [*lines, "next: outlay costs" + ("; outlay problems" if loaded and errors + warnings else "")]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, ParamSpec, TypeVar
 
 import typer
 
+from outlay.model.plural import plural
 from outlay.model.problem import InputError, OutlayError
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def prepare(folder: Path | None, as_of: str = "") -> "Workspace":
     """A workspace ready to be asked: its costs derived by the present rules."""
     workspace = find_workspace(folder, as_of)
     if not as_of and (count := workspace.refresh()):
-        typer.echo(f"rules or inputs changed: derived {count} deliveries again", err=True)
+        again = plural(count, "delivery", "deliveries")
+        typer.echo(f"rules or inputs changed: derived {again} again", err=True)
     return workspace
 
 

@@ -193,7 +193,9 @@ def _asked(model: str, provider: str) -> None:
 def _provider(book: "Book", said: str) -> str:
     found = book.names.provider(said)
     if found is None:
-        raise InputError("E-PRICE-003", f"unknown provider {said!r}", "outlay prices list shows the known ones")
+        near = book.names.near_providers(said)
+        hint = f"did you mean {', '.join(near)}?" if near else "outlay prices list shows the known ones"
+        raise InputError("E-PRICE-003", f"unknown provider {said!r}", hint)
     return found
 
 

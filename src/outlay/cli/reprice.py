@@ -8,9 +8,12 @@ import typer
 
 from outlay.cli.options import FormatOption, WorkspaceOption, find_workspace, reported
 from outlay.cli.output import Table, emit, exact, money
+from outlay.model.plural import plural
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from outlay.ledger.reprice import Repriced
 
 HELP = """Price past calls again by the present price book, and say what changes for each team and model.
@@ -53,7 +56,14 @@ def reprice(
     ]  # fmt: skip
     numbers = frozenset({"requests", "before", "after", "difference"})
     foot = [*_said(found, dry_run), told_age(book)]
-    data = {"since": day or None, "dry_run": dry_run, "rows": [_data(r) for r in found], "book": age(book)}
+    data = {
+        "since": day or None,
+        "dry_run": dry_run,
+        "rows": [_data(r) for r in found],
+        "became_known": _requests(r for r in found if r.learnt),
+        "became_unknown": _requests(r for r in found if r.lost),
+        "book": age(book),
+    }
     emit(format, Table(columns, rows, numbers), data, foot=foot)
 
 
@@ -69,9 +79,28 @@ def _day(text: str) -> str:
 def _said(found: "tuple[Repriced, ...]", dry_run: bool) -> list[str]:
     if not found:
         return ["no call has another price by the present book"]
-    total = sum((r.difference for r in found), Decimal(0))
-    verb = "would change" if dry_run else "changed"
-    return [f"{sum(r.requests for r in found):,} requests {verb} by {money(total)} in all"]
+    changed, became = ("would change", "would become") if dry_run else ("changed", "became")
+    lines = [
+        f"{plural(_requests(rows), 'request')} {changed} by {money(total)} {unit}" for unit, rows, total in _sums(found)
+    ]
+    kinds = [
+        (f"{became} known", [r for r in found if r.learnt]),
+        (f"{became} unknown", [r for r in found if r.lost]),
+        ("stays unknown", [r for r in found if r.before is None and r.after is None]),
+    ]
+    return [*lines, *(f"the cost of {plural(_requests(rows), 'request')} {said}" for said, rows in kinds if rows)]
+
+
+def _sums(found: "tuple[Repriced, ...]") -> list[tuple[str, list["Repriced"], Decimal]]:
+    """The changes with a known difference and their sum, by currency."""
+    known = [r for r in found if r.difference is not None]
+    units = sorted({r.currency for r in known})
+    rows = {unit: [r for r in known if r.currency == unit] for unit in units}
+    return [(unit, rows[unit], sum((r.difference or Decimal(0) for r in rows[unit]), Decimal(0))) for unit in units]
+
+
+def _requests(rows: "Iterable[Repriced]") -> int:
+    return sum(r.requests for r in rows)
 
 
 def _data(row: "Repriced") -> dict[str, Any]:

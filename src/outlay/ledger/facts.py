@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # What a row is about: a later row about the same takes its place.
-ABOUT = {"outcomes": ("feature", "tenant", "day"), "quality": ("model", "feature", "metric", "day")}
+ABOUT = {"outcomes": ("feature", "tenant", "team", "day"), "quality": ("model", "feature", "metric", "day")}
 
 
 def deliver_facts(
@@ -29,26 +29,50 @@ def deliver_facts(
     staged: Sequence[Staged],
     *,
     load_id: str,
-    problems: Sequence[Problem] = (),
-) -> list[Delivery]:
-    """Commit staged files of facts, all in one journal commit. A file that is there already changes nothing."""
+    beside: Sequence[Problem] = (),
+) -> tuple[list[Delivery], list[Problem]]:
+    """Commit staged files of facts, all in one journal commit; and the rows that repeat others of their file.
+
+    A file that is there already changes nothing. `beside` are problems of the load that no staged file has; they are
+    recorded with what is new.
+    """
+    found: list[Delivery] = []
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    repeats: list[Problem] = []
     if not staged:
-        return []
-    found, entries = [], []
+        return found, repeats
     with locked(ledger, ["facts"]):
         journal = read_journal(connection, ledger)
-        for file in {s.sha256: s for s in staged}.values():
-            entry = _entry(connection, file, load_id)
+        for place, file in enumerate({s.sha256: s for s in staged}.values()):
+            entry = _entry(connection, file, load_id, place)
             held = [e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash]
             if not held:
                 entries.append(entry)
                 _write(connection, ledger, file, entry)
+                problems += file.problems
+                repeats += _repeated(connection, file)
             status = "unchanged" if held else "loaded"
             found.append(Delivery(held[0] if held else entry, status, (file.path.name,), file.notes))
-        if entries and problems:
-            write_problems(connection, ledger, load_id, problems)
+        if entries and (noted := [*beside, *problems, *repeats]):
+            write_problems(connection, ledger, load_id, noted)
         record(connection, ledger, entries)
-    return found
+    return found, repeats
+
+
+def _repeated(connection: "duckdb.DuckDBPyConnection", file: Staged) -> list[Problem]:
+    """A problem if rows of a file are about the same as later ones of it."""
+    (table,) = HOLDS[file.shape]
+    about = ", ".join(ABOUT[table])
+    later = f"lead(x_RowId) OVER (PARTITION BY {about} ORDER BY x_RowId)"
+    sql = f"SELECT x_RowId, {later} AS later FROM ({file.charges}) QUALIFY later IS NOT NULL ORDER BY 1"
+    rows = connection.execute(sql).fetchall()
+    if not rows:
+        return []
+    row, by = rows[0]
+    what = f"a later row is about the same {about} (here row {by}) and counts instead"
+    hint = "add such rows up, or tell them apart by one of these columns"
+    return [Problem("W-FACT-003", what, hint, file.path.name, row=row, count=len(rows))]
 
 
 def _write(connection: "duckdb.DuckDBPyConnection", ledger: Path, file: Staged, entry: Entry) -> None:
@@ -58,7 +82,7 @@ def _write(connection: "duckdb.DuckDBPyConnection", ledger: Path, file: Staged, 
     adopt(ledger, table, [written], entry.load_id)
 
 
-def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str) -> Entry:
+def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str, place: int) -> Entry:
     day = "strftime({}(day) AT TIME ZONE 'UTC', '%Y-%m-%d')"
     sql = f"SELECT {day.format('min')}, {day.format('max')} FROM ({file.charges})"
     first, last = connection.execute(sql).fetchall()[0]
@@ -78,7 +102,7 @@ def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str) 
         source_version=file.version,
         delivery_id=uuid.uuid4().hex[:16],
         content_hash=content_hash([file.content]),
-        files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16]},),
+        files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16], "place": place},),
         coverage=(covers,),
         rows=file.rows,
         problems=len(file.problems),
@@ -87,8 +111,12 @@ def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str) 
 
 
 def live_facts(ledger: Path, name: str, journal: Journal) -> str:
-    """The facts of a table that count: of rows about the same, that of the latest delivery."""
-    order = ", ".join(f"({literal(e.delivery_id)}, {n})" for n, e in enumerate(journal.holding(name)))
+    """The facts of a table that count: of rows about the same, that of the latest delivery.
+
+    Of two files of one load the one that was named later is the later one.
+    """
+    held = sorted(journal.holding(name), key=lambda e: (e.recorded_at, e.files[0].get("place", 0)))
+    order = ", ".join(f"({literal(e.delivery_id)}, {n})" for n, e in enumerate(held))
     rows = live_rows(ledger, name, journal)
     if not order:
         return rows

@@ -24,8 +24,7 @@ def live_rows(
     for key, entries in _batches(wanted, name).items():
         files = list_files(ledger, name, {key})
         if not files and any(e.rows for e in entries):
-            hint = "what was replaced is kept for `retention` days; outlay tidy swept it"
-            raise InputError("E-ASOF-003", f"the {name} of that time are no longer there", hint)
+            raise swept(name)
         if {e.delivery_id for e in entries} == _members(known or journal, name, key):
             whole += files
         elif files:
@@ -39,6 +38,12 @@ def live_rows(
         # A file of events has the columns that its source had.
         parts.append(f"SELECT * FROM {empty_relation(TABLES[name])}")
     return parquet(whole) if whole and len(parts) == 1 else f"({' UNION ALL BY NAME '.join(parts)})"
+
+
+def swept(name: str) -> InputError:
+    """What to say where the journal names rows of a table that are gone."""
+    hint = "what was replaced is kept for `retention` days; outlay tidy swept it"
+    return InputError("E-ASOF-003", f"the {name} of that time are no longer there", hint)
 
 
 def batch_of(entry: Entry, name: str) -> str:

@@ -89,37 +89,60 @@ def deliver(
     load_id: str = "",
     replace: bool = False,
     part: bool = False,
-    problems: Sequence[Problem] = (),
+    beside: Sequence[Problem] = (),
 ) -> list[Delivery]:
     """Commit staged files as one load: one delivery per scope, all in one journal commit.
 
     A delivery replaces what its scope held; one that covers fewer days is refused unless `replace` says that it
     is a correction or `part` that it comes beside what is there. Raises `InputError` then, with nothing changed.
+    `beside` are problems of the load that no staged file has; they are recorded with what is new.
     """
     if not staged:
         return []
     load_id = load_id or uuid.uuid4().hex[:16]
+    found = _gathered(connection, staged, load_id, rules, part)
+    with locked(ledger, [entry.scope_key for entry, _ in found]):
+        journal = read_journal(connection, ledger)
+        if not (replace or part):
+            _refuse_losses(connection, ledger, journal, [entry for entry, _ in found])
+        deliveries = [_delivery(journal, entry, files) for entry, files in found]
+        loaded = {d.entry.delivery_id for d in deliveries if d.status == "loaded"}
+        fresh = {f.sha256: f for entry, files in found if entry.delivery_id in loaded for f in files}
+        problems = [*beside, *(p for f in fresh.values() for p in f.problems)]
+        entries = [entry for entry, _ in found if entry.delivery_id in loaded]
+        _write(connection, ledger, journal, entries, rules, problems)
+    return deliveries
+
+
+def refuse_losses(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, staged: Sequence[Staged], rules: Rules
+) -> None:
+    """Raise `InputError` if `deliver` would refuse these files, so that nothing else of their load is written."""
+    if staged:
+        entries = [entry for entry, _ in _gathered(connection, staged, "", rules, part=False)]
+        _refuse_losses(connection, ledger, read_journal(connection, ledger), entries)
+
+
+def _gathered(
+    connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged], load_id: str, rules: Rules, part: bool
+) -> list[tuple[Entry, tuple[Staged, ...]]]:
+    """All rows of the load as the view `incoming`; returns the entry of each scope, with its files."""
     by_id = {s.sha256[:16]: s for s in staged}
     _gather(connection, staged)
-    found = scopes.summarise(connection, "incoming")
     files_of = _files_of(connection)
-    with locked(ledger, [d.scope_key for d in found]):
-        journal = read_journal(connection, ledger)
-        deliveries, entries = [], []
-        for said in found:
-            files = tuple(by_id[i] for i in files_of[said.scope_key])
-            entry = _entry(said, files, load_id, rules, part)
-            known = _known(journal, entry)
-            if known is None:
-                if not (replace or part):
-                    _refuse_losses(connection, ledger, journal, entry)
-                entries.append(entry)
-            status = "loaded" if known is None else "unchanged"
-            names = tuple(f.path.name for f in files)
-            notes = _notes(files) if known else (*_notes(files), *_shrinks(journal, entry))
-            deliveries.append(Delivery(known or entry, status, names, notes))
-        _write(connection, ledger, journal, entries, rules, _of_new(problems, deliveries))
-    return deliveries
+    found = []
+    for said in scopes.summarise(connection, "incoming"):
+        files = tuple(by_id[i] for i in files_of[said.scope_key])
+        found.append((_entry(said, files, load_id, rules, part), files))
+    return found
+
+
+def _delivery(journal: Journal, entry: Entry, files: Sequence[Staged]) -> Delivery:
+    """What becomes of a scope: loaded, or unchanged if it holds the same already."""
+    names = tuple(f.path.name for f in files)
+    if known := _known(journal, entry):
+        return Delivery(known, "unchanged", names, _notes(files))
+    return Delivery(entry, "loaded", names, (*_notes(files), *_shrinks(journal, entry)))
 
 
 def _gather(connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged]) -> None:
@@ -129,13 +152,6 @@ def _gather(connection: "duckdb.DuckDBPyConnection", staged: Sequence[Staged]) -
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT * REPLACE ({scopes.SCOPE_SQL} AS x_ScopeKey) FROM ({union})"
     )
-
-
-def _of_new(problems: Sequence[Problem], deliveries: Sequence[Delivery]) -> list[Problem]:
-    """The problems without those of files that changed nothing: they were recorded when those were loaded."""
-    files = {d.status: {f for o in deliveries if o.status == d.status for f in o.files} for d in deliveries}
-    known = files.get("unchanged", set()) - files.get("loaded", set())
-    return [p for p in problems if p.file not in known]
 
 
 def _files_of(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
@@ -176,8 +192,16 @@ def _known(journal: Journal, entry: Entry) -> Entry | None:
     return next((e for e in live if e.content_hash == entry.content_hash), None)
 
 
-def _refuse_losses(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entry: Entry) -> None:
-    """Refuse a delivery that would take days out of its scope without being told to."""
+def _refuse_losses(
+    connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entries: Sequence[Entry]
+) -> None:
+    """Refuse deliveries that would take days out of their scopes without being told to."""
+    for entry in entries:
+        if _known(journal, entry) is None:
+            _refuse_loss(connection, ledger, journal, entry)
+
+
+def _refuse_loss(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, entry: Entry) -> None:
     held = journal.of_scope(entry.scope_key)
     if not held:
         return

@@ -8,6 +8,7 @@ from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry
 from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
+from outlay.model.plural import plural
 from outlay.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Suggest = Callable[[str, str], Sequence[str]]
 OWN = "its own prices go into prices/*.yaml of the workspace"
+NAMELESS = "load it with --set provider=..."
 
 
 def odd_calls(
@@ -44,14 +46,17 @@ def _unknown(
     for delivery, provider, model, reason, row, count in rows:
         if delivery in fresh:
             near = suggest(provider, model)
-            hint = f"did you mean {', '.join(near)}? {OWN}" if near else OWN
-            what = f"{reason} ({provider} {model}): its calls have no cost".replace("( ", "(")
-            yield Problem("W-CALL-005", what, hint, fresh[delivery], row=row, column="model", value=model, count=count)
+            hint = f"did you mean {', '.join(near)}? {OWN}" if near else OWN if provider else NAMELESS
+            nameless = reason.startswith(("no provider", "unknown provider"))
+            column, value = ("provider", provider) if nameless else ("model", model)
+            name = " ".join(part for part in (provider, model) if part)
+            what = f"{reason} ({name}): its calls have no cost" if name else f"{reason}: its calls have no cost"
+            yield Problem("W-CALL-005", what, hint, fresh[delivery], row=row, column=column, value=value, count=count)
 
 
 def _repeated(connection: "duckdb.DuckDBPyConnection", events: str, fresh: dict[str, str]) -> Iterator[Problem]:
     sql = f"SELECT x_DeliveryId, min(x_RowId), count(*) FROM {events} WHERE NOT counted GROUP BY 1 ORDER BY 1"
     for delivery, row, count in connection.execute(sql).fetchall():
         if delivery in fresh:
-            what = f"{count:,} calls that other rows or files tell too: each counts once"
+            what = f"{plural(count, 'call')} that other rows or files tell too: each counts once"
             yield Problem("W-CALL-006", what, "nothing needs to be done", fresh[delivery], row=row, count=count)

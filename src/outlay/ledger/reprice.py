@@ -30,9 +30,19 @@ class Repriced:
     rates: tuple[tuple[str | None, str | None], ...]
 
     @property
-    def difference(self) -> Decimal:
-        """How much more the calls cost than was known; a cost that was not known counts in whole."""
-        return (self.after or Decimal(0)) - (self.before or Decimal(0))
+    def difference(self) -> Decimal | None:
+        """How much more the calls cost; None where either cost is not known."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
+    @property
+    def learnt(self) -> bool:
+        """Whether a cost is known that was not."""
+        return self.before is None and self.after is not None
+
+    @property
+    def lost(self) -> bool:
+        """Whether a cost that was known is not."""
+        return self.before is not None and self.after is None
 
 
 def reprice(
@@ -79,19 +89,29 @@ def _at(moment: str) -> str:
 
 
 def _differences(connection: "duckdb.DuckDBPyConnection", events: str, moment: str) -> tuple[Repriced, ...]:
-    """Costs before and after of the events whose price changed at a moment, by team and model."""
+    """Costs before and after of the events whose price changed at a moment, by team and model.
+
+    Events whose cost became known or unknown are groups of their own, so that no sum leaves some of them out.
+    """
     team = "team" if _has(connection, events, "team") else "CAST(NULL AS VARCHAR)"
     rows = connection.execute(
         f"SELECT {team}, coalesce(provider_id, provider), coalesce(model_id, model), any_value(currency), "
         f"{_requests(connection, events)}, sum(was_cost), sum(cost), "
         "list_sort(list(DISTINCT [nullif(was_rate_id, 'none'), rate_id])) "
-        f"FROM {events} WHERE counted AND {_at(moment)} GROUP BY 1, 2, 3"
+        f"FROM {events} WHERE counted AND {_at(moment)} "
+        "GROUP BY 1, 2, 3, was_cost IS NULL, cost IS NULL"
     ).fetchall()
     found = [
         Repriced(team, provider, model, currency or "", requests, before, after, tuple((r[0], r[1]) for r in pairs))
         for team, provider, model, currency, requests, before, after, pairs in rows
     ]
-    return tuple(sorted(found, key=lambda r: (-abs(r.difference), r.team or "", r.model)))
+    return tuple(sorted(found, key=_most_money_first))
+
+
+def _most_money_first(row: Repriced) -> tuple[object, ...]:
+    """Changes of which one side is unknown move all of the money that the other one names."""
+    moved = row.difference if row.difference is not None else row.after or row.before or Decimal(0)
+    return -abs(moved), row.team or "", row.provider, row.model, row.learnt, row.lost
 
 
 def _has(connection: "duckdb.DuckDBPyConnection", events: str, name: str) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Journal
+from outlay.ledger.live import swept
 from outlay.ledger.lock import locked
 from outlay.ledger.store import adopt, empty_relation, list_files, partitions, write_file
 from outlay.ledger.tables import TABLES
@@ -19,7 +20,10 @@ ROLLUPS = ("rollup_hour", "rollup_tenant_day")
 
 
 def make_rollups(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal: Journal, meter: Meter) -> int:
-    """Make the rollups that the live events of a journal lack. Returns how many derivations lacked one."""
+    """Make the rollups that the live events of a journal lack. Returns how many derivations lacked one.
+
+    Raises `InputError` if the events are gone.
+    """
     wanted = {e.derive_id for e in journal.holding("events") if e.rows}
     if not _lacking(ledger, wanted):
         return 0
@@ -27,8 +31,10 @@ def make_rollups(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal:
         lacking = _lacking(ledger, wanted)
         for derive_id, table in sorted(lacking):
             whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
-            files = parquet(list_files(ledger, "events", {derive_id}))
-            events = f"(SELECT * FROM {files} UNION ALL BY NAME {whole})"
+            files = list_files(ledger, "events", {derive_id})
+            if not files:
+                raise swept("events")
+            events = f"(SELECT * FROM {parquet(files)} UNION ALL BY NAME {whole})"
             query = f"SELECT *, {literal(derive_id)} AS x_DeriveId FROM ({meter.rollups(events)[table]})"
             adopt(ledger, table, [write_file(connection, ledger, table, query, derive_id)], derive_id)
     return len({derive_id for derive_id, _ in lacking})

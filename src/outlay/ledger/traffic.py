@@ -63,7 +63,7 @@ class Meter(Protocol):
         ...
 
     def suggest(self, provider: str, model: str) -> Sequence[str]:
-        """Names of models that look like one that nobody knows."""
+        """Names that look like a provider, or a model of it, that nobody knows."""
         ...
 
     def written(self, columns: Collection[str]) -> frozenset[str]:
@@ -103,9 +103,12 @@ def deliver_traffic(
     meter: Meter,
     *,
     load_id: str,
-    problems: Sequence[Problem] = (),
+    beside: Sequence[Problem] = (),
 ) -> tuple[list[Delivery], list[Problem]]:
-    """Commit staged files of calls: one delivery per file, all in one journal commit; and what is odd about them."""
+    """Commit staged files of calls: one delivery per file, all in one journal commit; and what is odd about them.
+
+    `beside` are problems of the load that no staged file has; they are recorded with what is new.
+    """
     if not staged:
         return [], []
     once = list({s.sha256: s for s in staged}.values())
@@ -118,8 +121,8 @@ def deliver_traffic(
         odd: list[Problem] = []
         if fresh:
             batch = _gathered(connection, fresh)
-            new = [p for p in problems if p.file in {s.path.name for s, _ in fresh}]
-            done, odd = _commit(connection, ledger, journal, batch, meter, load_id, new)
+            problems = [*beside, *(p for s, _ in fresh for p in s.problems)]
+            done, odd = _commit(connection, ledger, journal, batch, meter, load_id, problems)
             entries = {e.scope_key: e for e in done}
     return [_delivery(s, e, known, entries) for s, e in found], odd
 

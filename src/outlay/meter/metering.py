@@ -90,9 +90,11 @@ class Metering:
         return replace(found, relation=relation)
 
     def suggest(self, provider: str, model: str) -> list[str]:
-        """Names of models that look like one that nobody knows; none for a model without a price of that day."""
+        """Names that look like a provider or model that nobody knows; none for a model without a price of that day."""
         known = self.book.names.provider(provider)
-        named = known and self.book.names.model(known, model, "9999-12-31")
+        if known is None:
+            return self.book.names.near_providers(provider)
+        named = self.book.names.model(known, model, "9999-12-31")
         return [] if named else self.book.names.near(known, model)
 
     def written(self, columns: Collection[str]) -> frozenset[str]:

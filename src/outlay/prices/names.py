@@ -66,11 +66,14 @@ class Names:
     def provider(self, said: str) -> str | None:
         """The id of a provider, however it is spelled; None if nobody knows it."""
         text = said.strip().lower()
-        for spelling in (text, text.replace("_", "-")):
-            found = self.providers.get(spelling, spelling)
-            if found in self.known:
-                return found
-        return None
+        found = self.providers.get(text, text)
+        return found if found in self.known else self._spellings.get(_joined(text))
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """The ids of all providers by every spelling without what separates its words."""
+        spelled = {_joined(said): found for said, found in self.providers.items() if found in self.known}
+        return {**spelled, **{_joined(found): found for found in self.known}}
 
     def spelled(self, said: str) -> str:
         """The id of whoever sells something, known for models or not."""
@@ -112,6 +115,11 @@ class Names:
                 return name.model
         return None
 
+    def near_providers(self, said: str) -> list[str]:
+        """Up to three ids of providers of which some spelling looks alike."""
+        alike = get_close_matches(_joined(said.strip().lower()), sorted(self._spellings), n=6, cutoff=0.75)
+        return list(dict.fromkeys(self._spellings[spelling] for spelling in alike))[:3]
+
     def near(self, provider: str | None, said: str) -> list[str]:
         """Up to three names that look alike."""
         pool: Iterable[str] = (
@@ -120,3 +128,8 @@ class Names:
             if provider is None or n.provider == provider
         )
         return get_close_matches(said.strip().lower(), sorted(set(pool)), n=3, cutoff=0.75)
+
+
+def _joined(spelling: str) -> str:
+    """A spelling without what separates its words: `amazon bedrock` and `amazon-bedrock` are one."""
+    return re.sub(r"[\s_-]+", "", spelling)

@@ -105,7 +105,8 @@ def quote(book: Book, call: Call) -> Quote:
     """Price a call at the prices of its moment."""
     provider = book.names.provider(call.provider)
     if provider is None:
-        return Quote(call, None, None, None, reason=f"unknown provider {call.provider!r}")
+        near = tuple(book.names.near_providers(call.provider))
+        return Quote(call, None, None, None, reason=f"unknown provider {call.provider!r}", suggestions=near)
     found = book.names.model(provider, call.model, call.at.date().isoformat())
     if found is None:
         near = tuple(book.names.near(provider, call.model))

@@ -66,6 +66,7 @@ class Answer:
     uncovered_layers: tuple[str, ...]
     absent_layers: tuple[str, ...]
     unknown: int
+    unknown_requests: int
     charges: int
     rest: tuple[Row, ...] = ()
 
@@ -106,18 +107,23 @@ def ask_costs(
         uncovered_layers=uncovered,
         absent_layers=absent,
         unknown=parts.unknown,
+        unknown_requests=parts.unknown_requests,
         charges=sum(row.charges for row, _ in found),
         rest=rest,
     )
 
 
 class Parts(NamedTuple):
-    """What is told of some charges beside their cost: their cost without an owner, without a layer, and of compute."""
+    """What is told of some charges beside their cost: their cost without an owner, without a layer, and of compute.
+
+    What has no known cost is counted: charges, and the requests of metered ones, of which one can be many calls.
+    """
 
     unattributed: Decimal | None
     unclassified: Decimal | None
     compute: Decimal | None
     unknown: int
+    unknown_requests: int
 
 
 def _parts(found: Sequence[Parts]) -> Parts:
@@ -130,7 +136,8 @@ def _parts(found: Sequence[Parts]) -> Parts:
             [part.compute for part in found],
         )
     )
-    return Parts(unattributed, unclassified, compute, sum(part.unknown for part in found))
+    unknown, requests = sum(part.unknown for part in found), sum(part.unknown_requests for part in found)
+    return Parts(unattributed, unclassified, compute, unknown, requests)
 
 
 def _rows(
@@ -150,6 +157,8 @@ def _rows(
         unowned=" OR ".join(f"{quoted(d.column)} IS NULL" for d in asked),
         compute=", ".join(literal(name) for name in COMPUTE_LAYERS),
         money=money,
+        # A column that no other kind of charge has is not read for them.
+        requests="x_RequestCount" if question.kind in ("metered", "best") else "0",
         costs=costs,
         where=where.sql,
         keys=keys,
@@ -161,9 +170,9 @@ def _rows(
 
 
 def _row(names: list[str], values: tuple[Any, ...]) -> tuple[Row, Parts]:
-    *keys, currency, cost, charges, unattributed, unclassified, compute, unknown = values
+    *keys, currency, cost, charges, unattributed, unclassified, compute, unknown, requests = values
     row = Row(dict(zip(names, keys, strict=True)), cost, currency, charges)
-    return row, Parts(unattributed, unclassified, compute, unknown)
+    return row, Parts(unattributed, unclassified, compute, unknown, requests)
 
 
 def _added(rows: Sequence[Row]) -> Decimal | None:

@@ -32,6 +32,25 @@ def _added(said: Sequence[Mapping[str, Any]]) -> dict[str, Sums]:
     return {unit: sums for unit, sums in found.items() if unit or len(found) == 1}
 
 
+FACTS = {"outcome": "outcomes", "score": "scores"}
+
+
+def kind_of(entry: Entry) -> str:
+    """What a delivery is: `billed`, `metered`, `planned`, `outcomes` or `scores`; a bill can be of two kinds."""
+    if entry.shape != "charge":
+        return FACTS.get(entry.shape, "metered")
+    return ", ".join(sorted({str(said["kind"]) for said in entry.coverage})) or "billed"
+
+
+def cost_of(entry: Entry) -> Decimal | None:
+    """What a delivery says that was spent: billed, or metered; None if nobody knows, and for several currencies."""
+    if entry.shape in FACTS or kind_of(entry) == "planned":
+        return None
+    column = "x_MeteredCost" if entry.shape == "event" else "BilledCost"
+    sums = list(totals_by_currency(entry).values())
+    return sums[0][column] if len(sums) == 1 else None
+
+
 def delivery_data(entry: Entry) -> dict[str, Any]:
     """A delivery as JSON: its scope, its rows, and its exact sums."""
     totals, rounding = totals_by_currency(entry), rounding_by_currency(entry)
@@ -40,12 +59,14 @@ def delivery_data(entry: Entry) -> dict[str, Any]:
         "source": entry.source,
         "source_version": entry.source_version,
         "scope": {"source": entry.source, "account": entry.account, "period_start": entry.period_start},
+        "kind": kind_of(entry),
         "rows": entry.rows,
         "problems": entry.problems,
+        "cost": _text(cost_of(entry)),
         "billed": _text(totals[single]["BilledCost"]) if single else None,
         "effective": _text(totals[single]["EffectiveCost"]) if single else None,
         "metered": _text(totals[single]["x_MeteredCost"]) if single else None,
-        "currency": single,
+        "currency": single or None,
         "totals": _texts(totals),
         "rounding": _texts(rounding),
         "coverage": [dict(c) for c in entry.coverage],

@@ -1,26 +1,38 @@
 """Calls whose cost is not known: how many, with how many tokens, why, and the money that is probably at stake.
 
-The estimate comes from neighbours, calls whose cost is known: for a call with tokens the mean price of a token of its
-model, else of its provider, else of all; for a call without, the mean cost of a request in the same order.
+The estimate comes from neighbours, calls whose cost is known: those of the same model, else of the same provider, else
+all. Where input and output are counted each has its neighbours' mean price; where one of them is not, a request costs
+as much as the mean request. The output of neighbours has the price of their rates, and the rest of their cost is that
+of their input: 40,000 tokens of input and 4,000 of output cost 0.14, of which the output is 0.04, so 1,000 tokens of
+input cost 0.0025 and 1,000 of output 0.01.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby, product
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from outlay.ledger.query import Condition
+from outlay.model.plural import plural
 
 if TYPE_CHECKING:
     import duckdb
 
 CENT = Decimal("0.01")
 SHOWN = 5
+# Calls without a count of some class; one sum of a day can hold some that lack the input and some that lack the output.
+UNTOLD = "unpriced IS NOT NULL AND (input IS NULL OR output IS NULL OR contains(unpriced, 'token counts'))"
+Charges = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Unpriced:
-    """Calls of one model that have no cost for one reason. `basis` says whose calls the estimate comes from."""
+    """Calls of one model that have no cost for one reason. `basis` says whose calls the estimate comes from.
+
+    `lacks` names the classes of tokens that none of these calls counts, though they count others.
+    """
 
     provider: str | None
     model: str | None
@@ -30,6 +42,7 @@ class Unpriced:
     estimate: Decimal | None
     currency: str
     basis: str | None
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +51,117 @@ class _Sum:
     model: str | None
     reason: str | None
     currency: str
+    rate: str | None
+    untold: bool
     requests: int
-    tokens: int
+    input: int
+    output: int
     cost: Decimal | None
 
+    @property
+    def group(self) -> tuple[str, str, str, str]:
+        """What calls without a cost are told by."""
+        return self.provider or "", self.model or "", self.reason or "", self.currency
 
-def unpriced(connection: "duckdb.DuckDBPyConnection", metered: str, where: Condition) -> tuple[Unpriced, ...]:
-    """The unpriced calls among the charges `metered`, the most money first."""
-    rows = connection.execute(
-        "SELECT ServiceProviderName, x_ModelId, x_Unpriced, BillingCurrency, CAST(sum(x_RequestCount) AS BIGINT), "
-        "CAST(sum(ConsumedQuantity) AS BIGINT), sum(x_MeteredCost) "
-        f"FROM {metered} WHERE {where.sql} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-        list(where.values),
-    ).fetchall()
-    sums = [_Sum(*row) for row in rows]
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a request, a token of input and one of output cost on average; None where there is none to learn from."""
+
+    request: Decimal | None
+    input: Decimal | None
+    output: Decimal | None
+
+    def cost(self, asked: _Sum) -> Decimal | None:
+        """What calls probably cost."""
+        if asked.untold or not asked.input + asked.output:
+            return None if self.request is None else self.request * asked.requests
+        parts = [(asked.input, self.input), (asked.output, self.output)]
+        costs = [each * count for count, each in parts if count and each is not None]
+        return sum(costs, Decimal(0)) if len(costs) == sum(1 for count, _ in parts if count) else None
+
+
+def unpriced(
+    connection: "duckdb.DuckDBPyConnection", days: str, charges: Charges, prices: str, where: Condition
+) -> tuple[Unpriced, ...]:
+    """The unpriced calls among the rollup `days` that a condition keeps, the most money first.
+
+    `charges` turns days into the metered charges that the condition is about; `prices` are those of the ledger.
+    """
+    sums = _sums(connection, days, charges, where)
     known = [s for s in sums if s.reason is None and s.cost is not None]
-    found = [_estimated(s, known) for s in sums if s.reason is not None]
+    asked = sorted((s for s in sums if s.reason is not None), key=attrgetter("group"))
+    outputs = _output_prices(connection, prices) if asked else {}
+    found = [_estimated(list(group), known, outputs) for _, group in groupby(asked, key=attrgetter("group"))]
     return tuple(sorted(found, key=lambda u: (-(u.estimate or 0), -u.requests)))
 
 
-def _estimated(asked: _Sum, known: Sequence[_Sum]) -> Unpriced:
-    unit: Callable[[_Sum], int] = (lambda s: s.tokens) if asked.tokens else (lambda s: s.requests)
+def _sums(connection: "duckdb.DuckDBPyConnection", days: str, charges: Charges, where: Condition) -> list[_Sum]:
+    """The calls by model, reason, currency and rate; a charge has one quantity, so each class is asked for apart."""
+    parts = []
+    for (part, other), untold in product((("input", "output"), ("output", "input")), (False, True)):
+        kept = f"SELECT * REPLACE (CAST(0 AS BIGINT) AS {other}) FROM {days} WHERE ({UNTOLD}) = {untold}"
+        parts.append(f"SELECT '{part}' AS part, {untold} AS untold, * FROM {charges(f'({kept})')}")
+    of_input, of_output = (f"FILTER (part = '{part}')" for part in ("input", "output"))
+    rows = connection.execute(
+        "SELECT ServiceProviderName, x_ModelId, x_Unpriced, BillingCurrency, x_PriceId, untold, "
+        f"CAST(sum(x_RequestCount) {of_input} AS BIGINT), CAST(sum(ConsumedQuantity) {of_input} AS BIGINT), "
+        f"CAST(sum(ConsumedQuantity) {of_output} AS BIGINT), sum(x_MeteredCost) {of_input} "
+        f"FROM ({' UNION ALL '.join(parts)}) WHERE {where.sql} GROUP BY ALL ORDER BY ALL",
+        list(where.values),
+    ).fetchall()
+    return [_Sum(*row) for row in rows]
+
+
+def _output_prices(connection: "duckdb.DuckDBPyConnection", prices: str) -> dict[str, Decimal]:
+    """The price of a token of output by rate, that of the smallest context."""
+    sql = f"SELECT rate_id, price, per FROM {prices} WHERE unit = 'output' ORDER BY coalesce(above, 0) DESC"
+    return {rate: price / per for rate, price, per in connection.execute(sql).fetchall()}
+
+
+def _estimated(asked: Sequence[_Sum], known: Sequence[_Sum], outputs: Mapping[str, Decimal]) -> Unpriced:
+    """Calls of one model and reason, with what they probably cost."""
+    first = asked[0]
     levels: list[tuple[str, Callable[[_Sum], bool]]] = [
-        ("the same model", lambda s: (s.provider, s.model) == (asked.provider, asked.model)),
-        ("the same provider", lambda s: s.provider == asked.provider),
+        ("the same model", lambda s: (s.provider, s.model) == (first.provider, first.model)),
+        ("the same provider", lambda s: s.provider == first.provider),
         ("all calls", lambda _: True),
     ]
     for basis, near in levels:
-        peers = [s for s in known if near(s) and unit(s) and s.currency == asked.currency]
-        if peers:
-            each = sum((s.cost or Decimal(0) for s in peers), Decimal(0)) / sum(unit(s) for s in peers)
-            estimate = (each * unit(asked)).quantize(CENT)
-            return _told(asked, estimate, basis)
+        means = _means([s for s in known if near(s) and s.currency == first.currency], outputs)
+        costs = [means.cost(s) for s in asked]
+        if None not in costs:
+            estimate = sum((c for c in costs if c is not None), Decimal(0))
+            return _told(asked, estimate.quantize(CENT), basis)
     return _told(asked, None, None)
 
 
-def _told(asked: _Sum, estimate: Decimal | None, basis: str | None) -> Unpriced:
-    said = (asked.provider, asked.model, asked.reason or "", asked.requests, asked.tokens)
-    return Unpriced(*said, estimate, asked.currency, basis)
+def _means(peers: Sequence[_Sum], outputs: Mapping[str, Decimal]) -> _Means:
+    """What neighbours cost on average."""
+    requests = sum(s.requests for s in peers)
+    rated = [s for s in peers if s.rate in outputs or not s.output]
+    each = _each(_cost(peers), requests)
+    if not rated:
+        token = _each(_cost(peers), sum(s.input + s.output for s in peers))
+        return _Means(each, token, token)
+    of_output = sum((outputs.get(s.rate or "", Decimal(0)) * s.output for s in rated), Decimal(0))
+    of_input = _cost(rated) - of_output
+    return _Means(each, _each(of_input, sum(s.input for s in rated)), _each(of_output, sum(s.output for s in rated)))
+
+
+def _cost(sums: Sequence[_Sum]) -> Decimal:
+    return sum((s.cost or Decimal(0) for s in sums), Decimal(0))
+
+
+def _each(cost: Decimal, count: int) -> Decimal | None:
+    return cost / count if count and cost >= 0 else None
+
+
+def _told(asked: Sequence[_Sum], estimate: Decimal | None, basis: str | None) -> Unpriced:
+    first, inputs, outputs = asked[0], sum(s.input for s in asked), sum(s.output for s in asked)
+    lacks = "" if not (inputs or outputs) else "input" if not inputs else "output" if not outputs else ""
+    said = (first.provider, first.model, first.reason or "", sum(s.requests for s in asked), inputs + outputs)
+    return Unpriced(*said, estimate, first.currency, basis, lacks if any(s.untold for s in asked) else "")
 
 
 def unpriced_data(found: Sequence[Unpriced]) -> dict[str, Any]:
@@ -91,6 +177,7 @@ def unpriced_data(found: Sequence[Unpriced]) -> dict[str, Any]:
                 "provider": u.provider,
                 "model": u.model,
                 "reason": u.reason,
+                "lacks": u.lacks or None,
                 "requests": u.requests,
                 "tokens": u.tokens,
                 "estimate": None if u.estimate is None else str(u.estimate),
@@ -108,5 +195,18 @@ def told_unpriced(found: Sequence[Unpriced], groups: int = SHOWN) -> list[str]:
         return []
     data = unpriced_data(found)
     about = "unknown" if data["estimate"] is None else f"about {Decimal(data['estimate']):,.2f} {found[0].currency}"
-    lines = [f"unpriced: {data['requests']:,} requests, {data['tokens']:,} tokens, {about} at stake; not in the sums"]
-    return [*lines, *(f"  {u.provider} {u.model}: {u.reason} ({u.requests:,} requests)" for u in found[:groups])]
+    counts = f"{plural(data['requests'], 'request')}, {plural(data['tokens'], 'token')}"
+    lines = [f"unpriced: {counts}, {about} at stake; not in the sums", *(_line(u) for u in found[:groups])]
+    more = found[groups:] if groups else ()
+    return [*lines, *([f"  and {len(more):,} more ({_requests(more)})"] if more else [])]
+
+
+def _line(group: Unpriced) -> str:
+    name = " ".join(part for part in (group.provider, group.model) if part)
+    lacks = f" of {group.lacks}" if group.lacks and group.reason.endswith("token counts") else ""
+    said = ": ".join(part for part in (name, f"{group.reason}{lacks}") if part)
+    return f"  {said} ({_requests([group])})"
+
+
+def _requests(groups: Sequence[Unpriced]) -> str:
+    return plural(sum(u.requests for u in groups), "request")
