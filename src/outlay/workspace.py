@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 from outlay import __version__
 from outlay.ledger import store
+from outlay.ledger.derivations import rederive
 from outlay.ledger.engine import connect, parquet
 from outlay.ledger.facts import ABOUT, deliver_facts, live_facts
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
-from outlay.ledger.load import Delivery, Staged, deliver, rederive, refuse_losses, remove
+from outlay.ledger.load import deliver, refuse_losses, remove
 from outlay.ledger.problems import read_problems
 from outlay.ledger.query import Condition
 from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.reprice import Repriced, reprice
 from outlay.ledger.rollups import ROLLUPS, make_rollups
+from outlay.ledger.staged import Delivery, Staged
 from outlay.ledger.store import empty_relation, list_files
 from outlay.ledger.tables import TABLES
 from outlay.ledger.tidy import orphans

@@ -12,7 +12,7 @@ from outlay.model.plural import plural
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
-    from outlay.ledger.load import Delivery
+    from outlay.ledger.staged import Delivery
     from outlay.views.unpriced import Unpriced
     from outlay.workspace import LoadResult, Workspace
 

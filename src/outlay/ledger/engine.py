@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from outlay.model.charge import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 DEFAULT_MEMORY = "1500MB"
@@ -72,7 +74,7 @@ def file_name(path: Path | str) -> str:
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
-def parquet(paths: "list[str] | list[Path]", *, row_numbers: bool = False) -> str:
+def parquet(paths: "Sequence[str | Path]", *, row_numbers: bool = False) -> str:
     """The one way to read Parquet: a table expression over a list of files."""
     names = ", ".join(file_name(p) for p in paths)
     extra = ", file_row_number=true" if row_numbers else ""

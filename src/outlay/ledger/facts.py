@@ -1,16 +1,14 @@
 """Deliver facts beside money (outcomes, scores): a file is a delivery; of two rows about the same, the later counts."""
 
-import hashlib
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.ledger.journal import Entry, Journal, read_journal, record
 from outlay.ledger.live import live_rows
-from outlay.ledger.load import Delivery, Staged, write_problems
 from outlay.ledger.lock import locked
-from outlay.ledger.scopes import content_hash
+from outlay.ledger.problems import write_problems
+from outlay.ledger.staged import Delivery, Staged, file_entry
 from outlay.ledger.store import adopt, write_file
 from outlay.ledger.tables import HOLDS
 from outlay.model.charge import literal
@@ -44,8 +42,8 @@ def deliver_facts(
         return found, repeats
     with locked(ledger, ["facts"]):
         journal = read_journal(connection, ledger)
-        for place, file in enumerate({s.sha256: s for s in staged}.values()):
-            entry = _entry(connection, file, load_id, place)
+        for file in {s.sha256: s for s in staged}.values():
+            entry = _entry(connection, file, load_id)
             held = [e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash]
             if not held:
                 entries.append(entry)
@@ -82,7 +80,7 @@ def _write(connection: "duckdb.DuckDBPyConnection", ledger: Path, file: Staged, 
     adopt(ledger, table, [written], entry.load_id)
 
 
-def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str, place: int) -> Entry:
+def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str) -> Entry:
     day = "strftime({}(day) AT TIME ZONE 'UTC', '%Y-%m-%d')"
     sql = f"SELECT {day.format('min')}, {day.format('max')} FROM ({file.charges})"
     first, last = connection.execute(sql).fetchall()[0]
@@ -94,20 +92,7 @@ def _entry(connection: "duckdb.DuckDBPyConnection", file: Staged, load_id: str, 
         "first_day": first,
         "last_day": last,
     }
-    return Entry(
-        kind="deliver",
-        load_id=load_id,
-        scope_key=hashlib.sha256(f"{file.source}\x1f{file.sha256}".encode()).hexdigest()[:16],
-        source=file.source,
-        source_version=file.version,
-        delivery_id=uuid.uuid4().hex[:16],
-        content_hash=content_hash([file.content]),
-        files=({"name": file.path.name, "sha256": file.sha256, "id": file.sha256[:16], "place": place},),
-        coverage=(covers,),
-        rows=file.rows,
-        problems=len(file.problems),
-        shape=file.shape,
-    )
+    return file_entry(file, load_id, coverage=(covers,))
 
 
 def live_facts(ledger: Path, name: str, journal: Journal) -> str:
@@ -115,7 +100,7 @@ def live_facts(ledger: Path, name: str, journal: Journal) -> str:
 
     Of two files of one load the one that was named later is the later one.
     """
-    held = sorted(journal.holding(name), key=lambda e: (e.recorded_at, e.files[0].get("place", 0)))
+    held = sorted(journal.holding(name), key=lambda e: e.delivery_id)
     order = ", ".join(f"({literal(e.delivery_id)}, {n})" for n, e in enumerate(held))
     rows = live_rows(ledger, name, journal)
     if not order:

@@ -2,82 +2,24 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from outlay.ledger import scopes
+from outlay.ledger.derivations import Rules, derive_batch
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry, Journal, read_journal, record
 from outlay.ledger.live import live_rows
 from outlay.ledger.lock import locked
-from outlay.ledger.store import adopt, append, write_file
-from outlay.ledger.tables import PROBLEMS
-from outlay.model.charge import literal, quoted
+from outlay.ledger.problems import write_problems
+from outlay.ledger.staged import Delivery, Staged
+from outlay.ledger.store import adopt, write_file
+from outlay.model.charge import literal
 from outlay.model.problem import InputError, Problem
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A file read into typed charges: `charges` is an SQL query over the usable rows.
-
-    Beside the columns of a charge it yields `_r_BilledCost` and its like: what rounding took from each row. `left_out`
-    counts the rows that are no charges and the lines that are no rows. `columns` are those that the file has. `told`
-    names what a person said about the file, and is empty where nobody said anything.
-    """
-
-    path: Path
-    source: str
-    version: str
-    sha256: str
-    charges: str
-    rows: int
-    left_out: int
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-    shape: str = "charge"
-    columns: frozenset[str] = frozenset()
-    told: str = ""
-
-    @property
-    def content(self) -> str:
-        """What tells this reading from others: the bytes of the file, and what was said about them."""
-        return f"{self.sha256}{self.told}"
-
-
-class Rules(Protocol):
-    """How charges become costs, and what that depends on."""
-
-    @property
-    def rules_hash(self) -> str:
-        """A name for everything that deriving depends on beside the charges."""
-        ...
-
-    def inputs(self, entry: Entry, live: Sequence[Entry]) -> tuple[str, ...]:
-        """The ids of the other live deliveries that weigh in when this one is derived."""
-        ...
-
-    def derive(self, charges: str, batch: Sequence[Entry], live: Sequence[Entry]) -> str:
-        """The costs of the relation `charges`, those of the deliveries `batch`, as a relation with the same sums."""
-        ...
-
-    def check(self, charges: str, costs: str, batch: Sequence[Entry], live: Sequence[Entry]) -> None:
-        """Raise `LedgerError` if the written `costs` do not sum to `charges`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one scope of a load."""
-
-    entry: Entry
-    status: str
-    files: tuple[str, ...]
-    notes: tuple[str, ...] = field(default=())
 
 
 def deliver(
@@ -175,7 +117,7 @@ def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules:
         delivery_id=uuid.uuid4().hex[:16],
         rules_hash=rules.rules_hash,
         content_hash=scopes.content_hash(f.content for f in files),
-        files=tuple({"name": f.path.name, "sha256": f.sha256, "id": f.sha256[:16]} for f in files),
+        files=tuple(f.named for f in files),
         coverage=said.coverage,
         totals=said.totals,
         rounding=said.rounding,
@@ -255,28 +197,10 @@ def _write(
     )
     written = write_file(connection, ledger, "charges", rows, load_id)
     adopt(ledger, "charges", [written], load_id)
-    derived = _derive(connection, ledger, parquet([written[0]]), entries, journal.after(entries), rules)
+    derived = derive_batch(connection, ledger, parquet([written[0]]), entries, journal.after(entries), rules)
     if problems:
         write_problems(connection, ledger, load_id, problems)
     record(connection, ledger, derived)
-
-
-def _derive(
-    connection: "duckdb.DuckDBPyConnection",
-    ledger: Path,
-    charges: str,
-    batch: Sequence[Entry],
-    live: Sequence[Entry],
-    rules: Rules,
-) -> list[Entry]:
-    """Derive the costs of deliveries and write them; raises `LedgerError` if any sum changed."""
-    derive_id = uuid.uuid4().hex[:16]
-    costs = rules.derive(charges, batch, live)
-    query = f"SELECT *, {literal(derive_id)} AS x_DeriveId FROM {costs}"
-    written = write_file(connection, ledger, "costs", query, derive_id)
-    rules.check(charges, parquet([written[0]]), batch, live)
-    adopt(ledger, "costs", [written], derive_id)
-    return [changed(e, derive_id=derive_id, rules_hash=rules.rules_hash, inputs=rules.inputs(e, live)) for e in batch]
 
 
 def remove(connection: "duckdb.DuckDBPyConnection", ledger: Path, delivery_id: str) -> tuple[Entry, ...]:
@@ -291,37 +215,3 @@ def remove(connection: "duckdb.DuckDBPyConnection", ledger: Path, delivery_id: s
         entry = Entry("remove", uuid.uuid4().hex[:16], scope.scope_key, scope.source, account=scope.account)
         record(connection, ledger, [changed(entry, period_start=scope.period_start)])
     return gone
-
-
-def rederive(connection: "duckdb.DuckDBPyConnection", ledger: Path, rules: Rules) -> int:
-    """Derive again, from their charges, the live deliveries whose rules or inputs changed. Returns how many."""
-    journal = read_journal(connection, ledger)
-    with locked(ledger, [e.scope_key for e in _stale(journal, rules)]):
-        journal = read_journal(connection, ledger)
-        stale = _stale(journal, rules)
-        if stale:
-            charges = live_rows(ledger, "charges", journal, {e.delivery_id for e in stale})
-            entries = [changed(e, kind="derive", entry_id=uuid.uuid4().hex) for e in stale]
-            record(connection, ledger, _derive(connection, ledger, charges, entries, journal.live(), rules))
-    return len(stale)
-
-
-def _stale(journal: Journal, rules: Rules) -> list[Entry]:
-    live = journal.live()
-    return [
-        e for e in journal.holding("costs") if e.rules_hash != rules.rules_hash or e.inputs != rules.inputs(e, live)
-    ]
-
-
-def write_problems(
-    connection: "duckdb.DuckDBPyConnection", ledger: Path, load_id: str, problems: Sequence[Problem]
-) -> None:
-    """Note what was wrong with the files of a load."""
-    names = [c.name for c in PROBLEMS if c.name not in ("recorded_at", "load_id")]
-    columns = ", ".join(f"{quoted(c.name)} {c.sql_type}" for c in PROBLEMS if c.name in names)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE found_problems ({columns})")
-    marks = ", ".join("?" for _ in names)
-    rows = [[getattr(p, n) for n in names] for p in problems]
-    connection.executemany(f"INSERT INTO found_problems VALUES ({marks})", rows)
-    query = f"SELECT now() AS recorded_at, {literal(load_id)} AS load_id, * FROM found_problems"
-    append(connection, ledger, "problems", query)

@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outlay.ledger.engine import parquet
 from outlay.ledger.journal import Entry
-from outlay.ledger.store import empty_relation, list_files
-from outlay.ledger.tables import TABLES
+from outlay.ledger.store import list_files, whole_rows
 from outlay.model.plural import plural
 from outlay.model.problem import Problem
 
@@ -30,8 +28,7 @@ def odd_calls(
     files = list_files(ledger, "events", {e.derive_id for e in entries})
     if not files or not fresh:
         return []
-    whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
-    events = f"(SELECT * FROM {parquet(files)} UNION ALL BY NAME {whole})"
+    events = whole_rows("events", files)
     return [*_unknown(connection, events, fresh, suggest), *_repeated(connection, events, fresh)]
 
 

@@ -6,11 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outlay.ledger.batch import Batch, Meter, held_batch, write_batch
 from outlay.ledger.engine import parquet
 from outlay.ledger.journal import read_journal, record
 from outlay.ledger.lock import locked
 from outlay.ledger.store import list_files
-from outlay.ledger.traffic import LOCK, Batch, Meter, held_batch, write_batch
+from outlay.ledger.traffic import LOCK
 
 if TYPE_CHECKING:
     import duckdb

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outlay.ledger.engine import parquet
+from outlay.ledger.batch import Meter
 from outlay.ledger.journal import Journal
 from outlay.ledger.live import swept
 from outlay.ledger.lock import locked
-from outlay.ledger.store import adopt, empty_relation, list_files, partitions, write_file
-from outlay.ledger.tables import TABLES
-from outlay.ledger.traffic import Meter
+from outlay.ledger.store import adopt, list_files, partitions, whole_rows, write_file
 from outlay.model.charge import literal
 
 if TYPE_CHECKING:
@@ -30,12 +28,11 @@ def make_rollups(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal:
     with locked(ledger, [LOCK]):
         lacking = _lacking(ledger, wanted)
         for derive_id, table in sorted(lacking):
-            whole = f"SELECT * FROM {empty_relation(TABLES['events'])}"
             files = list_files(ledger, "events", {derive_id})
             if not files:
                 raise swept("events")
-            events = f"(SELECT * FROM {parquet(files)} UNION ALL BY NAME {whole})"
-            query = f"SELECT *, {literal(derive_id)} AS x_DeriveId FROM ({meter.rollups(events)[table]})"
+            rows = meter.rollups(whole_rows("events", files))[table]
+            query = f"SELECT *, {literal(derive_id)} AS x_DeriveId FROM ({rows})"
             adopt(ledger, table, [write_file(connection, ledger, table, query, derive_id)], derive_id)
     return len({derive_id for derive_id, _ in lacking})
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outlay.ledger.engine import parquet
 from outlay.ledger.tables import PARTITIONS, TABLES
 from outlay.model.charge import Column, literal, quoted
 from outlay.model.problem import InputError
@@ -157,3 +158,8 @@ def empty_relation(columns: tuple[Column, ...]) -> str:
     """A relation with the columns of a table and no rows."""
     nulls = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {quoted(c.name)}" for c in columns)
     return f"(SELECT {nulls} WHERE false)"
+
+
+def whole_rows(name: str, files: Sequence[Path]) -> str:
+    """The rows of files with every column of their table: one that a file does not have is NULL."""
+    return f"(SELECT * FROM {parquet(files)} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES[name])})"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.model.problem import Problem
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import parquet
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.ledger.tables import CHARGE, EVENT, Shape
 from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, Problem, first_line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from outlay.ledger.engine import connect
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.sources.staging import open_file, stage
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outlay.ledger.engine import connect
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.sources.bills import aws_cur
 from outlay.sources.source import Sample
 from outlay.sources.staging import open_file, stage

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from outlay.ledger.engine import connect
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.sources.bills import azure
 from outlay.sources.bills.azure_survey import counts_blocks
 from outlay.sources.bills.azure_tables import unit

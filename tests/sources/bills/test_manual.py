@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outlay.ledger.engine import connect
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.model.charge import focus_columns
 from outlay.model.layers import LAYER_NAMES
 from outlay.model.problem import InputError

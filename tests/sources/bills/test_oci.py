@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.model.charge import focus_columns
 from outlay.sources.bills import oci
 from outlay.sources.source import Sample

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from outlay.ledger.engine import connect
-from outlay.ledger.load import Staged
+from outlay.ledger.staged import Staged
 from outlay.ledger.tables import EVIDENCE, KEPT_AS
 from outlay.sources.source import Given
 from outlay.sources.staging import open_file, stage
