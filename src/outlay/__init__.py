@@ -1,3 +1,3 @@
-"""outlay: the full cost of AI, planned and actual, in one ledger."""
+"""outlay: the full cost of AI in one ledger."""
 
 __version__ = "0.1.0"

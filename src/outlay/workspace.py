@@ -19,7 +19,7 @@ from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import deliver, refuse_losses, remove
 from outlay.ledger.problems import read_problems
-from outlay.ledger.query import Condition
+from outlay.ledger.query import Condition, in_period
 from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.reprice import Repriced, reprice
 from outlay.ledger.rollups import ROLLUPS, make_rollups
@@ -30,7 +30,7 @@ from outlay.ledger.tidy import orphans
 from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
-from outlay.model.period import Period
+from outlay.model.period import ALL, Period
 from outlay.model.problem import InputError, OutlayError, Problem
 from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings
@@ -142,8 +142,11 @@ class Workspace:
         found = examine(self.connection, charges, costs, self.journal, self.problems(), self.settings.invoices)
         return (*found, *(_left_over(path) for path in orphans(self.ledger)))
 
-    def costs_in(self, currency: str = "") -> str:
-        """The live costs, in one currency where that was asked for or the workspace has rates; `native` keeps each."""
+    def costs_in(self, currency: str = "", period: Period = ALL) -> str:
+        """The live costs, in one currency where that was asked for or the workspace has rates; `native` keeps each.
+
+        Rates are needed for the days of the period only.
+        """
         costs = self.relation("costs")
         target = currency.upper() or (self.settings.currency if self.settings.rates else "")
         if target in ("", "NATIVE"):
@@ -151,7 +154,7 @@ class Workspace:
         if self.settings.rates is None:
             raise InputError("E-RATE-005", f"no rates to convert to {target}", "name a CSV as `rates:` in outlay.yaml")
         read_rates(self.connection, self.folder / self.settings.rates)
-        return convert(self.connection, costs, target)
+        return convert(self.connection, costs, target, in_period(period))
 
     def load(
         self,

@@ -106,3 +106,18 @@ def test_a_busy_ledger_ends_with_1(outlay: Run, here: Path, monkeypatch: pytest.
         ran = outlay("tidy")
     assert ran.exit_code == 1
     assert "E-LOCK-001" in ran.stderr
+
+
+DAMAGED = {
+    '{"x": [': "unexpected end of data at byte 8 of record 1",
+    '[{"a": 1}, {"b":}, {"c": 1}]': "unexpected character at byte 6 of record 2",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_damaged_json_is_told_with_its_place_beside_what_is_loaded(outlay: Run, workspace: Path, text: str) -> None:
+    Path("bad.json").write_text(text, encoding="utf-8")
+    ran = outlay("load", "manual.csv.example", "bad.json")
+    assert ran.exit_code == 0
+    what = f"error: bad.json: E-FILE-011 not readable as JSON ({DAMAGED[text]}); the file is damaged or cut"
+    assert ran.stderr.splitlines() == [f"{what}; export it again"]

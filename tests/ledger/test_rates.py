@@ -1,5 +1,6 @@
 """Currencies: no sum without a dated rate."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests.bills import charge, workspace, write_bill
 
 from outlay.ledger.rates import read_rates
+from outlay.model.period import Period
 from outlay.model.problem import InputError
 from outlay.views.costs import Answer, Question, ask_costs
 from outlay.workspace import Workspace
@@ -112,3 +114,12 @@ def test_no_file_of_rates_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         opened.costs_in()
     assert raised.value.code == "E-RATE-001"
+
+
+def test_only_the_days_that_are_asked_for_need_rates(tmp_path: Path) -> None:
+    opened = open_mix(tmp_path, "2026-10-19,EUR,USD,1.2\n")
+    late = Period(date(2026, 10, 19), date(2026, 11, 1))
+    question = Question((), cost="billed", period=late)
+    assert ask_costs(opened.connection, opened.costs_in("", late), question).total == Decimal(12)
+    with pytest.raises(InputError, match="on 2026-10-05"):
+        opened.costs_in("", Period(date(2026, 10, 2), date(2026, 11, 1)))

@@ -173,3 +173,23 @@ def test_a_contract_leaves_no_gap_in_the_list_price(tmp_path: Path) -> None:
 def test_a_contract_says_nothing_of_the_age_of_the_book(tmp_path: Path) -> None:
     write(tmp_path, a_yaml=one("2027-01-01"))
     assert with_own(list_prices(), tmp_path).recorded_at == list_prices().recorded_at
+
+
+@pytest.mark.parametrize(
+    ("said", "near"),
+    [
+        ({"model": "gpt-5.2-typo"}, "did you mean gpt-5.2"),
+        ({"model": "gpt-5.2-typo", "kind": "self-hosted"}, ""),
+        ({"model": "gpt-5.2-typo", "provider": "acme"}, ""),
+        ({"model": "a-name-like-no-other"}, ""),
+        ({"model": "gpt-4o", "provider": "azure"}, ""),
+        ({"model": "gpt-4o-2024-11-20"}, ""),
+    ],
+)
+def test_a_price_for_a_model_that_its_provider_does_not_list_is_told(
+    tmp_path: Path, said: dict[str, Any], near: str
+) -> None:
+    write(tmp_path, a_yaml=one(**{"prices": {"input": "2", "output": "8"}, **said}))
+    found = [d for d in findings(with_own(list_prices(), tmp_path), list_prices()) if d.code == "W-PRICE-016"]
+    assert len(found) == bool(near)
+    assert all(near in d.message for d in found)

@@ -14,7 +14,7 @@ COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices
 app = typer.Typer(
     name="outlay",
     help=(
-        "The full cost of AI, planned and actual, in one ledger.\n\n"
+        "The full cost of AI in one ledger: what was billed, and which calls and teams caused it.\n\n"
         "Try:  outlay demo     a company's AI cost in one command\n\n"
         "      outlay init my-costs && cd my-costs && outlay load ~/bills && outlay costs"
     ),
@@ -35,7 +35,7 @@ def _version(wanted: bool) -> None:
 def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
-    """The full cost of AI, planned and actual, in one ledger."""
+    """The full cost of AI in one ledger."""
 
 
 for _name in COMMANDS:

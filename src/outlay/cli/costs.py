@@ -75,7 +75,7 @@ def costs(
     )
     live = opened.journal.live()
     missed = opened.unpriced(in_period(question.period) & question.where)
-    answer = ask_costs(opened.connection, opened.costs_in(currency), question, live)
+    answer = ask_costs(opened.connection, opened.costs_in(currency, question.period), question, live)
     emit(
         format,
         _table(question, answer),

@@ -185,7 +185,9 @@ def tell_problems(problems: Iterable[Any], recorded: bool) -> None:
     """Say on stderr what was wrong, the first ones in full; `outlay problems` has those that are `recorded`."""
     listed = list(problems)
     for problem in listed[:SHOWN_PROBLEMS]:
-        typer.echo(str(problem), err=True)
+        # A row can be wrong and the rest of its file loaded; a file is refused as a whole.
+        refused = problem.code.startswith(("E-FILE-", "E-LOAD-"))
+        typer.echo(f"error: {problem}" if refused else str(problem), err=True)
     if len(listed) > SHOWN_PROBLEMS:
         where = "outlay problems" if recorded else "--format json"
         typer.echo(f"... and {len(listed) - SHOWN_PROBLEMS:,} more; {where} lists them", err=True)

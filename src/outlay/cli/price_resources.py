@@ -114,7 +114,8 @@ def _source(found: "ResourceQuote") -> str:
 
 def _head(found: "ResourceQuote") -> str:
     wanted, price = found.wanted, found.price
-    whose = f" of {price.provider}" if price else f" of {wanted.provider}" if wanted.provider else ""
+    provider = price.provider if price else wanted.provider
+    whose = f" of {provider}" if provider else ""
     unit = f" {price.unit}" if price else ""
     cost = f"{plain(found.cost)} {price.currency}" if price and found.cost is not None else "unknown"
     return f"{plain(found.quantity)}{unit} of {wanted.item} ({wanted.family}){whose}, {found.day}: {cost}"
@@ -122,8 +123,9 @@ def _head(found: "ResourceQuote") -> str:
 
 def _foot(found: "ResourceQuote", book: "Resources") -> list[str]:
     lines = [f"not known: {found.reason}"] if found.cost is None else []
-    if found.low_cost is not None and found.cost is None:
-        lines.append(f"between {plain(found.low_cost)} and {plain(found.high_cost)}")
+    # The reason names the range of one unit.
+    if found.low_cost is not None and found.cost is None and found.quantity != 1:
+        lines.append(f"between {plain(found.low_cost)} and {plain(found.high_cost)} in all")
     if found.suggestions:
         lines.append(f"did you mean {', '.join(found.suggestions)}?")
     if found.flat_cost is not None and found.flat_cost != found.cost:

@@ -42,7 +42,7 @@ def line_table(found: "Quote") -> Table:
     rows = [
         [
             *(n.unit, f"{n.quantity:,}", plain(n.price.price), f"{n.price.per:,}", plain(n.cost)),
-            *(n.price.kind, n.price.first or "always", n.price.source),
+            *(n.price.kind, n.price.told_since or "always", n.price.source),
         ]
         for n in found.lines
     ]
@@ -58,7 +58,11 @@ def quote_head(found: "Quote") -> str:
 
 def quote_foot(found: "Quote", book: "Book") -> list[str]:
     """Why a cost is not known, what was taken for granted, and the age of the book."""
-    lines = [f"not known: {found.reason}"] if found.cost is None else []
+    lines = []
+    if found.cost is None:
+        lines.append(f"not known: {found.reason}")
+    elif not found.lines:
+        lines.append("no tokens were asked for: say --input and --output")
     if found.suggestions:
         lines.append(f"did you mean {', '.join(found.suggestions)}?")
     if found.call.input_excludes_cached:

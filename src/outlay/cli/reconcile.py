@@ -1,5 +1,6 @@
 """`outlay reconcile`: what was metered against what was billed."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,7 +71,26 @@ def reconcile(
         data,
         head=head,
         foot=[*(["causes of the difference:", *foot] if foot else _nothing(found)), told_age(opened.metering.book)],
+        exactly=_exactly(rows, names),
     )
+
+
+def _exactly(rows: "Sequence[Reconciled]", names: list[str]) -> Table:
+    """The rows for programs: whole decimals, a column for each cause, and an empty cell for what is not known."""
+    from outlay.views.reconcile import CAUSES
+
+    causes = [re.sub(r"\W+", "_", name) for name in CAUSES]
+    figures = ["billed", "metered", "explained", "coverage", "difference"]
+    cells = [
+        [*(value or "" for value in _keys(r, names)), r.currency, *(_figure(getattr(r, name)) for name in figures),
+         *(_figure(r.causes.get(name, None if r.difference is None else Decimal(0))) for name in CAUSES)]
+        for r in rows
+    ]  # fmt: skip
+    return Table([*names, "currency", *figures, *causes], cells)
+
+
+def _figure(value: Decimal | None) -> str:
+    return exact(value) or ""
 
 
 def told(total: "Reconciled") -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outlay.ledger.engine import file_name
+from outlay.ledger.query import Condition
 from outlay.model.charge import COSTS, literal, quoted
 from outlay.model.problem import InputError
 
@@ -59,17 +60,20 @@ def _refuse_bad(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
         raise InputError("E-RATE-003", what, hint, f"{path}:{bad[0]}")
 
 
-def convert(connection: "duckdb.DuckDBPyConnection", costs: str, target: str) -> str:
+def convert(connection: "duckdb.DuckDBPyConnection", costs: str, target: str, kept: Condition) -> str:
     """The relation `costs` with all money in `target`, at the latest rate on or before the day of each charge.
 
-    Needs the table `rates`. Raises `InputError` naming a day that has no rate.
+    Needs the table `rates`. Raises `InputError` naming a day that has no rate, if charges of it are `kept`; money of
+    other days without one is NULL.
     """
     day = "CAST(ChargePeriodStart AT TIME ZONE 'UTC' AS DATE)"
     own = f"BillingCurrency = {literal(target)}"
     missing = connection.execute(
         f"SELECT BillingCurrency, min(day) FROM (SELECT DISTINCT BillingCurrency, {day} AS day FROM {costs} "
-        f"WHERE NOT ({own})) AS c WHERE NOT EXISTS (SELECT 1 FROM rates WHERE source = c.BillingCurrency "
-        f"AND target = {literal(target)} AND rates.day <= c.day) GROUP BY 1 ORDER BY 1"
+        f"WHERE NOT ({own}) AND ({kept.sql})) AS c WHERE NOT EXISTS "
+        f"(SELECT 1 FROM rates WHERE source = c.BillingCurrency "
+        f"AND target = {literal(target)} AND rates.day <= c.day) GROUP BY 1 ORDER BY 1",
+        list(kept.values),
     ).fetchone()
     if missing is not None:
         hint = "add a line for that day or an earlier one to the rates of outlay.yaml; a rate is not turned round"

@@ -6,6 +6,7 @@ OutlayError            exit 1, something failed
 └── LedgerError        exit 1, the ledger would break one of its rules
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -37,9 +38,19 @@ class Problem:
         return "".join(parts) + (f"; {self.hint}" if self.hint else "")
 
 
+# `Invalid Input Error: Malformed JSON in file "a.json", at byte 8 in record/value 2: unexpected end of data. Parse ...`
+MALFORMED = re.compile(r"Malformed JSON in file .*, at byte (\d+) in (?:(line)|record/value) (\d+): ([^.]+)")
+
+
 def first_line(error: object) -> str:
-    """What an error says, without the lines that follow."""
-    return str(error).strip().split("\n", 1)[0]
+    """What an error says, without the lines that follow; of damaged JSON only what is wrong, and where."""
+    text = str(error).strip().split("\n", 1)[0]
+    found = MALFORMED.search(text)
+    if found is None:
+        return text
+    byte, line, number, what = found.groups()
+    # The engine counts the record that it was about to read.
+    return f"{what} at byte {byte} of {line or 'record'} {max(int(number) - 1, 1)}"
 
 
 class OutlayError(Exception):

@@ -10,6 +10,9 @@ from outlay.prices.price import LIST, Price
 
 # Prices of one thing change by less from one interval to the next; a slip from thousands to millions is 1000.
 SLIP = 100
+SELF_HOSTED = "self-hosted"
+# After the day of any price.
+END = "9999-99"
 CACHE_READS = {"cache_read": "input", "audio_cache_read": "audio_input", "image_cache_read": "image_input"}
 
 
@@ -33,6 +36,7 @@ def findings(book: Book, beside: Book | None = None) -> list[Finding]:
     # A contract fills the days of the list price that it replaces, but not the days between two contracts.
     found += {d for part in (book.prices, own) for prices in _series(part, attrgetter("what")) for d in _gaps(prices)}
     found += [d for price in book.prices if beside and price.kind != LIST for d in _off_list(price, beside)]
+    found += _of_nobody(own, beside) if beside else []
     found += [d for price in book.prices if price.unit in CACHE_READS for d in _of_cache(book, price)]
     return sorted(found, key=lambda d: (d.price.provider, d.price.model, d.price.unit, d.price.first, d.code))
 
@@ -64,7 +68,7 @@ def _beside(prices: Sequence[Price]) -> Iterator[Finding]:
 
 def _end(price: Price) -> str:
     """The day on which a price ends, after all others where none is told."""
-    return price.until or "9999-99"
+    return price.until or END
 
 
 def _slips(prices: Sequence[Price]) -> Iterator[Finding]:
@@ -88,6 +92,15 @@ def _off_list(price: Price, listed: Book) -> Iterator[Finding]:
         if times:
             yield Finding("W-PRICE-013", price, f"off its list price by {times} times: thousands taken for millions?")
             return
+
+
+def _of_nobody(own: Iterable[Price], listed: Book) -> Iterator[Finding]:
+    """Prices of a workspace for models that their provider does not list, though it lists some of nearly that name."""
+    names = listed.names
+    for (provider, model), price in {(p.provider, p.model): p for p in own if p.kind != SELF_HOSTED}.items():
+        is_listed = any(names.model(provider, model, day) for day in (price.first, END))
+        if provider in names.known and not is_listed and (near := names.near(provider, model)):
+            yield Finding("W-PRICE-016", price, f"{provider} lists no {model}; did you mean {', '.join(near)}?")
 
 
 def _gaps(prices: Sequence[Price]) -> Iterator[Finding]:

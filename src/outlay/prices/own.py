@@ -156,7 +156,8 @@ def _beside(prices: Iterable[Price], contract: Contract) -> Iterator[Price]:
     told = {price.what: price.window for price in contract.prices}
     for price in prices:
         window = told.get(price.what) or told.get(replace(price, region="").what)
-        yield from [price] if window is None else map(price.during, price.window.without(window))
+        left = () if window is None else price.window.without(window)
+        yield from [price] if window is None else (replace(price.during(w), since=price.told_since) for w in left)
 
 
 def _of_the_maker(book: Book, said: History) -> list[Price]:

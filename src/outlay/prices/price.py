@@ -1,7 +1,7 @@
 """A price: what one unit costs, for whom, when, and who says so."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,7 +19,8 @@ class Price:
     `tier` is the class of service, `region` where a model runs (empty: everywhere), `above` the input tokens from which
     on (not included) it holds for the whole call. `daily_from` and `daily_until` are hours of the day, empty for all
     day; `weekdays` are digits from 1 for Monday, empty for every day. An empty `first` means that nobody has told since
-    when. `recorded_at` is the day on which we learnt it.
+    when. `recorded_at` is the day on which we learnt it. `since` is the first day of a price of which a contract cut
+    something off, so that `first` may be the day after the contract.
     """
 
     provider: str
@@ -39,6 +40,7 @@ class Price:
     currency: str = "USD"
     weekdays: str = ""
     region: str = ""
+    since: str | None = field(default=None, compare=False)
 
     @property
     def what(self) -> tuple[str, str, str, str, int, str]:
@@ -63,6 +65,11 @@ class Price:
     def per_million(self) -> Decimal:
         """The price of a million units."""
         return self.price if self.per == MILLION else self.price * MILLION / self.per
+
+    @property
+    def told_since(self) -> str:
+        """The first day on which the price held, before and after any contract; empty if nobody told."""
+        return self.first if self.since is None else self.since
 
     @property
     def window(self) -> Window:
