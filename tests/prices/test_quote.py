@@ -47,6 +47,7 @@ CASES = {
     "kept in one country": Case("anthropic", "claude-opus-4-6", PLAIN, "0.0825", region="US"),
     "anywhere": Case("anthropic", "claude-opus-4-6", PLAIN, "0.075", region="global"),
     "a model that costs the same everywhere": Case("anthropic", "claude-opus-4-5", PLAIN, "0.075", region="us"),
+    "a model tuned by its owner": Case("openai", "ft:gpt-4o-mini-2024-07-18:acme::abc", PLAIN, "0.0042"),
     "priority": Case("openai", "gpt-5", PLAIN, "0.045", "priority"),
     "batch today": Case("openai", "gpt-5", PLAIN, "0.01125", "batch"),
     "batch before the table knew it": Case("openai", "gpt-5", PLAIN, "0.01125", "batch", day("2025-09-16")),

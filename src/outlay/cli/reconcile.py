@@ -77,7 +77,7 @@ def reconcile(
 
 def _exactly(rows: "Sequence[Reconciled]", names: list[str]) -> Table:
     """The rows for programs: whole decimals, a column for each cause, and an empty cell for what is not known."""
-    from outlay.views.reconcile import CAUSES
+    from outlay.views.causes import CAUSES
 
     causes = [re.sub(r"\W+", "_", name) for name in CAUSES]
     figures = ["billed", "metered", "explained", "coverage", "difference"]

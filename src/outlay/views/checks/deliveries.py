@@ -18,7 +18,8 @@ Sums = dict[tuple[str, str | None], tuple[Decimal, ...]]
 
 
 def check_deliveries(live: Sequence[Entry]) -> Iterator[Breach]:
-    """Scopes that are in the ledger twice, and deliveries that cover the same days of one account."""
+    """Scopes and calls that are in the ledger twice, and deliveries that cover the same days of one account."""
+    yield from _same_calls(live)
     live = [e for e in live if e.shape == "charge"]
     by_scope = _grouped(live, lambda e: (e.source, e.account, e.period_start))
     for (source, account, period), entries in by_scope.items():
@@ -42,6 +43,17 @@ def _overlaps(account: str, entries: Sequence[Entry]) -> Iterator[Breach]:
             continue
         seen.add(sources)
         yield _shared("D-OVERLAP", f"{sources} of {account or '(no account)'}", one, other)
+
+
+def _same_calls(live: Sequence[Entry]) -> Iterator[Breach]:
+    """Files of calls that say the same to the last digit. Calls without ids cannot be told apart one by one."""
+    calls = [e for e in live if e.shape == "event" and e.coverage]
+    for entries in _grouped(calls, lambda e: (repr(e.coverage), repr(e.totals))).values():
+        for other in entries[1:]:
+            names = f"{entries[0].files[0]['name']} and {other.files[0]['name']}"
+            known = [Decimal(t["x_MeteredCost"]) for t in other.totals if t["x_MeteredCost"] is not None]
+            currency = other.totals[0]["currency"] or None
+            yield Breach("D-CALLS", "", currency, _file(other), other.rows, sum(known, Decimal(0)), None, names)
 
 
 def _shared(code: str, name: str, one: Entry, other: Entry) -> Breach:
