@@ -42,7 +42,8 @@ def split_by_metering(connection: "duckdb.DuckDBPyConnection", charges: str, day
     """
     connection.execute(f"CREATE OR REPLACE TEMP TABLE of_models AS SELECT *, {DAYS} FROM {charges} WHERE {SPLITTABLE}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS {_groups('of_models')}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_weights AS {_weights(days)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_days AS {_named(days)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_weights AS {_weights()}")
     parts = running("metered_weights", ["number"], [*TARGETS, "how"])
     connection.execute(f"CREATE OR REPLACE TEMP TABLE metered_parts AS {parts}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE parts_of_models AS {_parted('of_models')}")
@@ -63,24 +64,31 @@ def _groups(charges: str) -> str:
     )
 
 
-def _weights(days: str) -> str:
+def _named(days: str) -> str:
+    """The rollup with names as bills have them. Where no project is one of the bills, it is a name of another kind."""
+    of_bills = "SELECT DISTINCT ServiceProviderName AS provider, SubAccountId AS project FROM alike"
+    named = f"SELECT * REPLACE ({title_sql('provider')} AS provider, {bare_model('model')} AS model) FROM {days}"
+    of_calls = "SELECT DISTINCT provider, project FROM named"
+    return (
+        f"WITH named AS MATERIALIZED ({named}), "
+        f"known AS (SELECT provider FROM ({of_calls}) SEMI JOIN ({of_bills}) USING (provider, project)) "
+        "SELECT * REPLACE (CASE WHEN provider IN (FROM known) THEN project END AS project) FROM named"
+    )
+
+
+def _weights() -> str:
     """The weight of each target in each group, and that of what nothing metered explains."""
     targets = ", ".join(f"m.{t}" for t in TARGETS)
     money = f"CAST(coalesce(m.cost, 0) * {MICRO} AS HUGEINT)"
     weight = f"CASE WHEN in_tokens THEN CASE g.class {TOKENS} END ELSE {money} END"
-    named = f"(SELECT * REPLACE ({title_sql('provider')} AS provider, {bare_model('model')} AS model) FROM {days})"
     mine = {"x_Team": "team", "x_Feature": "feature", "x_Environment": "environment"}
     fits = " AND ".join(f"(g.{own} IS NULL OR m.{name} IS NULL OR g.{own} = m.{name})" for own, name in mine.items())
-    # Where no project of the calls is one of the bill, they are names of another kind.
-    of_bills = f"SELECT p.provider FROM {named} AS p JOIN alike AS a ON p.project = a.SubAccountId"
-    other = f"m.provider NOT IN ({of_bills} AND p.provider = a.ServiceProviderName)"
     metered = (
         f"SELECT g.number, {targets}, sum({weight}) AS w, "
         "bool_and(in_tokens OR m.currency = g.BillingCurrency) AS same "
-        f"FROM alike AS g JOIN {named} AS m ON m.provider = g.ServiceProviderName "
+        f"FROM alike AS g JOIN metered_days AS m ON m.provider = g.ServiceProviderName "
         "AND (g.x_ModelId IS NULL OR m.model = g.model) AND m.day >= g._first AND m.day < g._until "
-        f"AND (m.project IS NULL OR g.SubAccountId IS NULL OR m.project = g.SubAccountId OR {other}) AND {fits} "
-        "GROUP BY ALL"
+        f"AND (m.project IS NULL OR g.SubAccountId IS NULL OR m.project = g.SubAccountId) AND {fits} GROUP BY ALL"
     )
     unknown = ", ".join(f"CAST(NULL AS VARCHAR) AS {t}" for t in TARGETS)
     # A row without tokens is compared by the money that it moves: the accrual, or the cash where that is 0. Money of
