@@ -129,7 +129,6 @@ def test_what_is_wrong_is_told_and_the_rest_is_loaded(read_calls: ReadCalls, tmp
     assert found.problems == [
         ("E-ROW-002", 2, "input"),
         ("E-CALL-001", 3, "input"),
-        ("W-CALL-002", 3, "input"),
         ("W-CALL-002", 4, "input"),
         ("E-ROW-003", 5, "time"),
         ("W-CALL-004", 6, "input"),
