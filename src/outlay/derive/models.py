@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 TEXTS = ("ChargeDescription", "SkuMeter", "SkuId", "ServiceName")
 EVIDENCE = ("ServiceProviderName", "InvoiceIssuerName", *TEXTS, "SkuPriceDetails", "x_ModelId")
 WORDS = re.compile(r"[\w.:@/-]+")
-OUTPUT, INPUT = (
-    re.compile(r"output|completion|generat|response", re.IGNORECASE),
-    re.compile(r"input|prompt|embedding", re.IGNORECASE),
+# Interfaces are named after what they make ("Chat Completions input"): such words count where nothing else is said.
+OUTPUT, INPUT, MADE = (
+    re.compile(words, re.IGNORECASE) for words in ("output", "input|prompt|embedding", "completion|generat|response")
 )
 WRITE = re.compile(r"cache[ _-]*(d )?(write|creation|storage)|write.*cache|cachewrite", re.IGNORECASE)
 READ = re.compile(r"cache[ _-]*(d[ _-]*input|read|hit)|cached|read.*cache|cacheread", re.IGNORECASE)
@@ -91,7 +91,9 @@ def _details(text: str | None) -> dict[str, str]:
 def _direction(words: str) -> str | None:
     if OUTPUT.search(words):
         return "Output"
-    return "Input" if INPUT.search(words) or READ.search(words) or WRITE.search(words) else None
+    if any(said.search(words) for said in (INPUT, READ, WRITE)):
+        return "Input"
+    return "Output" if MADE.search(words) else None
 
 
 def _action(words: str) -> str:

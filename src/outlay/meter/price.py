@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from outlay.meter.rates import EVERY_DAY, UNITS, Rate, Seen, rates
 from outlay.model.charge import MONEY_SCALE, coded, literal, quoted
-from outlay.model.event import CACHED, COUNTS, IN_INPUT, IN_OUTPUT, failed_sql
+from outlay.model.event import CACHED, COUNTS, IN_INPUT, IN_OUTPUT, MOST, failed_sql
 from outlay.prices.book import Book
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FINE_SCALE = 15
 LARGEST = 9 * 10**18
-# No call, and no day of all calls, has more tokens; so sums of counts always fit.
-MOST = 10**15
 EVERYWHERE = "''"
 
 

@@ -13,6 +13,8 @@ COUNTS = (
     *("input", "uncached", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"),
     *("audio_input", "audio_output", "image_input", "image_output", "web_searches"),
 )
+# No call, and no day of all calls, has more tokens; so sums of counts always fit.
+MOST = 10**15
 # What stands inside the whole input, and inside the output.
 CACHED = ("cache_read", "cache_write_5m", "cache_write_1h")
 IN_INPUT = ("audio_input", "image_input")

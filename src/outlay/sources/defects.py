@@ -34,7 +34,7 @@ UNREADABLE = {
     "quantity": NUMBER,
     "time": ("E-ROW-004", "not a time", "write YYYY-MM-DDTHH:MM:SSZ"),
     "json": ("E-ROW-005", "not a JSON object", 'write {"key": "value"}; the row was loaded without it'),
-    "count": NUMBER,
+    "count": ("E-ROW-002", "not a number", "a whole number up to 10^15; no thousands separator"),
     "flag": ("E-ROW-006", "neither true nor false", "write true or false"),
 }
 
@@ -128,7 +128,9 @@ def _problems_of_row(
 ) -> Iterator[Problem]:
     failed = [m for m in values if bits & m.mask]
     for m in failed:
-        yield Problem(m.code, m.message, m.hint, column=m.column, value=str(values[m]), **place)
+        yield Problem(
+            m.code, m.message, m.hint, column=m.column, value="" if values[m] is None else str(values[m]), **place
+        )
     for name in empty:
         if name not in [m.empties for m in failed]:
             hint = f"without it the row is no {shape.noun}; it was left out"

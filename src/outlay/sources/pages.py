@@ -12,12 +12,14 @@ from outlay.model.charge import literal, quoted
 from outlay.model.problem import InputError, first_line
 from outlay.sources.source import FIRST_ROWS, Sample
 from outlay.sources.table import HERE, Table, text_table
+from outlay.sources.texts import moment
 
 if TYPE_CHECKING:
     import duckdb
 
 RESULTS = "results"
 MARK = f'"{RESULTS}"'
+KIND = f"{RESULTS}.object"
 # The largest page that is read, in bytes.
 LARGEST = 64 << 20
 # What is said of a file as a whole, as columns of it: whether the API has more pages, how many objects are no pages
@@ -63,6 +65,25 @@ def notes(sample: Sample) -> tuple[str, ...]:
     if "true" in sample.values(MORE) and not followed:
         said.append("more pages follow its last one; load all pages of a period at once")
     return tuple(f"{sample.path.name}: {what}" for what in said)
+
+
+def overlaps(sample: Sample) -> tuple[str, ...]:
+    """What is to be said of a file whose buckets lie within others, such as hours within their day."""
+    reached: dict[str, float] = {}
+    for kind, start, end in sorted({bucket for one in (sample, *sample.beside) for bucket in _buckets(one)}):
+        if start < reached.get(kind, start):
+            return (f"{sample.path.name}: buckets of several widths overlap and all count; load those of one width",)
+        reached[kind] = max(end, reached.get(kind, end))
+    return ()
+
+
+def _buckets(sample: Sample) -> set[tuple[str, float, float]]:
+    """The buckets of a file: what they count, and when they begin and end in seconds since 1970."""
+    if sample.query is None:
+        return set()
+    start, end = (f"epoch(TRY_CAST({moment(sample.sql(*names))} AS TIMESTAMPTZ))" for names in (STARTS, ENDS))
+    rows = sample.query(f"SELECT DISTINCT {sample.sql(KIND)}, {start}, {end} FROM {{raw}}")
+    return {(str(kind), float(str(a)), float(str(b))) for kind, a, b in rows if a is not None and b is not None}
 
 
 def _columns(connection: "duckdb.DuckDBPyConnection", objects: Table) -> dict[str, str]:

@@ -98,6 +98,8 @@ class Reading:
     `dropped`, with `dropped_reason`). `relation` may wrap the raw relation, named `{raw}`; every row of it must
     keep the column `x_RowId` of the raw row that it came from. `checks` are rules beyond the types of the columns.
     `made` names the columns of JSON that the reading writes itself: nobody has to look whether they are readable.
+    `within` holds the SQL of the least and the largest value of a column: another one is loaded as unknown, and a check
+    tells it.
     `version` is the export's version, `zone` the zone of times without one. `time_form` is an SQL LIKE pattern that
     delivered times should match; `lacking` names columns that the format demands and the file does not have.
     """
@@ -113,6 +115,7 @@ class Reading:
     notes: tuple[str, ...] = field(default=())
     checks: tuple[Check, ...] = field(default=())
     made: frozenset[str] = frozenset()
+    within: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, *, num
     With `numbers` it passes on the row numbers of the Parquet file that it reads.
     """
     there = [c for c in checked if c.delivered]
-    parts = [f"{c.typed} AS {c.name}" for c in there]
+    parts = [f"{_possible(c, reading)} AS {c.name}" for c in there]
     parts += [f"{c.rounding} AS {quoted('_r_' + c.column.name)}" for c in there if c.rounding]
     # The bits of `_bad`: one per typed column, then one per check of the format.
     bad = [*(c.unreadable for c in there if c.bit >= 0), *(c.when for c in reading.checks)]
@@ -162,6 +162,16 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, *, num
         parts.append("file_row_number")
     where = f" WHERE {reading.where}" if reading.where else ""
     return f"SELECT {', '.join(parts)} FROM {_typed_rows(there, relation)}{where}"
+
+
+def _possible(checked: Checked, reading: Reading) -> str:
+    """The typed value, unknown where it is beyond what the reading says that its column can have."""
+    limits = reading.within.get(checked.column.name)
+    return (
+        f"CASE WHEN {checked.typed} BETWEEN {' AND '.join(limits)} THEN {checked.typed} END"
+        if limits
+        else checked.typed
+    )
 
 
 def _typed_rows(there: Iterable[Checked], relation: str) -> str:

@@ -22,8 +22,8 @@ RESEARCH = {
     "output": 500,
     "web_searches": 10,
     "context": 0,
-    "span_id": "messages|2026-10-05T00:00:00Z|wrkspc_research|apikey_01|||claude-sonnet-4-5-20250929|standard|0-200k|"
-    "not_available|standard",
+    "span_id": "messages|2026-10-05T00:00:00Z|2026-10-06T00:00:00Z|wrkspc_research|apikey_01|||"
+    "claude-sonnet-4-5-20250929|standard|0-200k|not_available|standard",
     "project": "wrkspc_research",
     "key": "apikey_01",
 }
@@ -41,7 +41,7 @@ LONG = {
     "output": 4000,
     "web_searches": 0,
     "context": 200001,
-    "span_id": "messages|2026-10-05T00:00:00Z|||user_01||claude-opus-4-6|batch|200k-1M|us|fast",
+    "span_id": "messages|2026-10-05T00:00:00Z|2026-10-06T00:00:00Z|||user_01||claude-opus-4-6|batch|200k-1M|us|fast",
     "user": "user_01",
 }
 
@@ -51,7 +51,7 @@ def test_each_result_is_the_calls_of_a_window(read_calls: ReadCalls) -> None:
     assert (found.staged.source, found.staged.version, found.problems) == ("anthropic-usage", "usage-report", [])
     assert found.events == [RESEARCH, LONG]
     assert [note.split(": ")[1] for note in found.staged.notes] == [
-        "the report does not say how many requests there were"
+        "the report does not say how many requests there were; each of its rows counts as one"
     ]
 
 
@@ -74,3 +74,11 @@ def test_counts_that_cannot_be_are_told(
     page["data"][0]["results"][0]["uncached_input_tokens"] = value
     found = read_calls(as_lines([page], tmp_path / "page.json"))
     assert (found.problems, len(found.events)) == ([problem], 2)
+
+
+def test_a_day_and_its_first_hour_are_two_buckets(read_calls: ReadCalls, tmp_path: Path) -> None:
+    page = json.loads(NESTED.read_text(encoding="utf-8"))
+    page["data"].append({**page["data"][0], "ending_at": "2026-10-05T01:00:00Z"})
+    found = read_calls(as_lines([page], tmp_path / "page.json"))
+    assert len({event["span_id"] for event in found.events}) == 4
+    assert sum("overlap" in note for note in found.staged.notes) == 1

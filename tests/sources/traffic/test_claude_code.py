@@ -64,6 +64,11 @@ def test_running_sums_are_what_they_grew(read_calls: ReadCalls) -> None:
     assert (without_names(found), found.problems) == ([FIRST, SMALL, SECOND, STARTED_AGAIN], [])
 
 
+def test_running_sums_ask_for_all_of_a_session_in_one_file(read_calls: ReadCalls) -> None:
+    told = [any("running sums" in note for note in read_calls(path).staged.notes) for path in (CUMULATIVE, DELTA)]
+    assert told == [True, False]
+
+
 REQUEST = {
     "time": at(0, 1),
     "provider": "anthropic",

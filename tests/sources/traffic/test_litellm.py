@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.bills import workspace
+from tests.calls import ask
 from tests.sources.traffic.conftest import DATA, ReadCalls, as_csv, as_lines, as_parquet, records_of
 
 LOGS = DATA / "litellm" / "spend_logs.json"
@@ -82,8 +84,6 @@ FAILED = {
     "model": "chat-large",
     "operation": "acompletion",
     "requests": 1,
-    "input": 0,
-    "output": 0,
     "id": "failed-4",
     "status": "error",
     "latency_ms": 1000,
@@ -128,7 +128,6 @@ def test_what_is_wrong_is_told_and_the_rest_is_loaded(read_calls: ReadCalls, tmp
     assert found.problems == [
         ("E-ROW-002", 2, "input"),
         ("E-CALL-001", 3, "input"),
-        ("W-CALL-002", 3, "input"),
         ("W-CALL-002", 4, "input"),
         ("E-ROW-003", 5, "time"),
         ("W-CALL-004", 6, "input"),
@@ -159,3 +158,16 @@ def test_a_table_with_a_column_of_any_name_is_read(read_calls: ReadCalls, tmp_pa
     plain = as_csv(records_of(LOGS), tmp_path / "plain.csv")
     found = [read_calls(file) for file in (table, as_parquet(table, tmp_path / "logs.parquet"), plain)]
     assert [calls.events for calls in found] == [found[2].events] * 3
+
+
+def test_a_failed_call_without_tokens_is_not_free(tmp_path: Path) -> None:
+    opened = workspace(tmp_path / "work")
+    none = {"metadata": {}, "prompt_tokens": 0, "completion_tokens": 0, "spend": 0, "status": "failure"}
+    rows = [
+        changed(request_id="a", **none),
+        changed(request_id="b", **{**none, "prompt_tokens": 7, "completion_tokens": 1}),
+    ]
+    assert opened.load([as_lines(rows, tmp_path / "logs.jsonl")]).problems == ()
+    found = ask(opened, "SELECT input, output, cost, unpriced FROM {} ORDER BY id")
+    assert found[0] == (None, None, None, "failed without token counts")
+    assert (found[1][:2], found[1][2] > 0, found[1][3]) == ((7, 1), True, None)

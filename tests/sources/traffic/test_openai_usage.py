@@ -1,10 +1,13 @@
 """OpenAI's usage API: the sums of a bucket, its name, and what is not billed by tokens."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.bills import workspace
+from tests.calls import ask
 from tests.sources.traffic.conftest import DATA, ReadCalls, as_lines
 
 COMPLETIONS, OTHERS = DATA / "openai_usage" / "completions.json", DATA / "openai_usage" / "others.json"
@@ -24,7 +27,7 @@ LARGE = {
     "audio_output": 7,
     "image_input": 30,
     "image_output": 0,
-    "span_id": "completions|1759622400|proj_search|key_1|user-1|gpt-4o-2024-08-06|false|default|||",
+    "span_id": "completions|1759622400|1759708800|proj_search|key_1|user-1|gpt-4o-2024-08-06|false|default|||",
     "project": "proj_search",
     "user": "user-1",
     "key": "key_1",
@@ -39,7 +42,7 @@ BATCH = {
     "input": 900,
     "cache_read": 0,
     "output": 90,
-    "span_id": "completions|1759622400|proj_search|key_1||gpt-4o-mini-2024-07-18|true||||",
+    "span_id": "completions|1759622400|1759708800|proj_search|key_1||gpt-4o-mini-2024-07-18|true||||",
     "project": "proj_search",
     "key": "key_1",
 }
@@ -73,6 +76,42 @@ def test_a_bucket_that_is_fetched_again_has_the_same_name(read_calls: ReadCalls,
     again = as_lines([page], tmp_path / "again.json")
     names = [[event["span_id"] for event in read_calls(path).events] for path in (COMPLETIONS, again)]
     assert names[0] == names[1]
+
+
+def hours(path: Path, day: int, spans: Sequence[tuple[int, int]], kind: str = "completions") -> Path:
+    """A page of buckets, each of 1,000 tokens an hour and from one hour of a day to another."""
+    shared = {"object": f"organization.usage.{kind}.result", "model": "gpt-4o", "num_model_requests": 1}
+    buckets = [
+        {
+            "object": "bucket",
+            "start_time": day + 3600 * first,
+            "end_time": day + 3600 * last,
+            "results": [{**shared, "input_tokens": 1000 * (last - first), "output_tokens": 0}],
+        }
+        for first, last in spans
+    ]
+    return as_lines([{"object": "page", "data": buckets, "has_more": False}], path)
+
+
+EACH_HOUR = [(hour, hour + 1) for hour in range(24)]
+
+
+def test_a_day_and_its_first_hour_are_two_buckets(tmp_path: Path) -> None:
+    opened, day = workspace(tmp_path / "work"), 1790812800
+    whole, parts = hours(tmp_path / "day.json", day, [(0, 24)]), hours(tmp_path / "hours.json", day, EACH_HOUR)
+    told = opened.load([whole, parts])
+    assert (ask(opened, "SELECT sum(input) FROM {} WHERE counted"), told.problems) == ([(48_000,)], ())
+    assert [["overlap" in note for note in d.notes] for d in told.deliveries] == [[True], [True]]
+
+
+def test_buckets_that_follow_each_other_do_not_overlap(read_calls: ReadCalls, tmp_path: Path) -> None:
+    assert read_calls(hours(tmp_path / "hours.json", 1790812800, EACH_HOUR)).staged.notes == ()
+    again = hours(tmp_path / "again.json", 1790812800, [*EACH_HOUR, *EACH_HOUR])
+    assert read_calls(again).staged.notes == ()
+    mixed = hours(tmp_path / "mixed.json", 1790812800, EACH_HOUR).read_text(encoding="utf-8")
+    embedded = hours(tmp_path / "day.json", 1790812800, [(0, 24)], "embeddings").read_text(encoding="utf-8")
+    (tmp_path / "mixed.json").write_text(mixed + embedded, encoding="utf-8")
+    assert read_calls(tmp_path / "mixed.json").staged.notes == ()
 
 
 def wrong(tmp_path: Path, **values: Any) -> Path:

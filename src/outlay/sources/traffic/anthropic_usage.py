@@ -1,7 +1,7 @@
 """Anthropic's usage report: pages of buckets of time, each with the sums of tokens of a workspace, key and model.
 
 `uncached_input_tokens` leaves the cached ones out. The report has no number of requests, and a bucket has no id: its
-start and what it is grouped by name it, so that a bucket that is fetched again is the same event.
+start, its end and what it is grouped by name it, so that a bucket that is fetched again is the same event.
 """
 
 from outlay.ledger.tables import EVENT
@@ -17,7 +17,7 @@ KEYS = (
     *("inference_geo", "speed"),
 )
 UNITS = {"k": 1_000, "m": 1_000_000}
-NO_REQUESTS = "the report does not say how many requests there were"
+NO_REQUESTS = "the report does not say how many requests there were; each of its rows counts as one"
 NO_CONTEXT = "without group_by[]=context_window long prompts are priced as short ones"
 
 
@@ -44,13 +44,13 @@ def read(sample: Sample, version: str) -> Reading:
         "output": sample.sql("results.output_tokens"),
         "web_searches": sample.sql("results.server_tool_use.web_search_requests", "results.web_search_requests"),
         "context": _context(of["context_window"]),
-        "span_id": identity("'messages'", sample.sql("starting_at"), *of.values()),
+        "span_id": identity("'messages'", sample.sql("starting_at"), sample.sql("ending_at"), *of.values()),
         "project": of["workspace_id"],
         "user": f"coalesce({of['account_id']}, {of['service_account_id']})",
         "key": of["api_key_id"],
     }
     unknown = () if sample.values("results.context_window") else (f"{sample.path.name}: {NO_CONTEXT}",)
-    notes = (*pages.notes(sample), f"{sample.path.name}: {NO_REQUESTS}", *unknown)
+    notes = (*pages.notes(sample), *pages.overlaps(sample), f"{sample.path.name}: {NO_REQUESTS}", *unknown)
     return checked(Reading(columns, version, notes=notes))
 
 

@@ -4,10 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from outlay.model.charge import quoted
-from outlay.model.event import CACHED, COUNTS, failed_sql
+from outlay.model.event import CACHED, COUNTS, MOST, failed_sql
 from outlay.sources import records
 from outlay.sources.source import Check, Reading, Sample
 
+WHOLE, TOKENS = ("requests", *COUNTS), ("input", "uncached", "output")
+# Beyond these years no price holds, and no day can be added to a time.
+AGE = ("TIMESTAMPTZ '1970-01-01 00:00:00Z'", "TIMESTAMPTZ '9998-12-31 23:59:59.999999Z'")
+IS_TIME = f"{quoted('_t_time')} BETWEEN {' AND '.join(AGE)}"
+# Counts of tokens that cannot be are unknown to pricing; it does not look at these.
+WITHIN = {"time": AGE, "requests": ("0", str(MOST))}
 # A clock may be wrong by hours between zones, not by more.
 AHEAD = "INTERVAL 1 DAY"
 # A line of JSON that cannot be read is a record without anything; so is a value that is no object.
@@ -55,40 +61,54 @@ def over_raw(sql: str) -> str:
     return records.escaped(sql).replace("RAW", "{raw}")
 
 
-def checked(reading: Reading) -> Reading:
-    """The reading with the checks of a call beside its own, without the columns that its file does not have."""
+def checked(reading: Reading, said: Mapping[str, str] | None = None) -> Reading:
+    """The reading with the checks of a call beside its own, without the columns that its file does not have.
+
+    `said` is the SQL of what the file says of a column, where that is not what is loaded.
+    """
     columns = {name: sql for name, sql in reading.columns.items() if sql != "NULL"}
-    return replace(reading, columns=columns, checks=(*reading.checks, *_checks(columns)))
+    values = {**columns, **(said or {})}
+    return replace(reading, columns=columns, checks=(*reading.checks, *_checks(values)), within=WITHIN)
 
 
-def _checks(columns: Mapping[str, str]) -> Iterator[Check]:
-    for name in COUNTS:
-        if name in columns:
-            hint = "it was taken as unknown"
-            yield _check("E-CALL-001", f"{name} is negative", hint, name, f"{_typed(name)} < 0", columns)
-    if "input" in columns and (cached := [c for c in CACHED if c in columns]):
-        total = " + ".join(f"coalesce({_typed(c)}, 0)" for c in cached)
+def _checks(values: Mapping[str, str]) -> Iterator[Check]:
+    """The checks of the columns that a file has, each with the SQL of what it quotes."""
+    for name in (n for n in WHOLE if n in values):
+        what, hint = f"{name} is below 0 or above 10^15", "it was taken as unknown"
+        yield _check("E-CALL-001", what, hint, name, f"NOT {_is_count(name)}", values)
+    if "input" in values and (cached := [c for c in CACHED if c in values]):
+        total = " + ".join(f"CASE WHEN {_is_count(c)} THEN {_typed(c)} ELSE 0 END" for c in cached)
         what, hint = "more cached tokens than input", "the input was taken to leave them out"
-        yield _check("W-CALL-002", what, hint, "input", f"{_typed('input')} < {total}", columns)
-    if "time" in columns:
-        late = f"{_typed('time')} > now() + {AHEAD}"
-        yield _check("W-CALL-003", "a call of the future", "check the clock of that machine", "time", late, columns)
-    known = [name for name in ("input", "uncached", "output") if name in columns]
-    if known:
+        less = f"{_typed('input')} >= 0 AND {_typed('input')} < {total}"
+        yield _check("W-CALL-002", what, hint, "input", less, values)
+    if "time" in values:
+        yield from _times(values)
+    if known := [name for name in TOKENS if name in values]:
         none = " AND ".join(f"{_typed(name)} IS NULL" for name in known)
         # What has no time is left out anyway.
-        none += f" AND {_typed('time')} IS NOT NULL" if "time" in columns else ""
+        none += f" AND {IS_TIME}" if "time" in values else ""
         what, hint = "no token counts", "its cost is not known; it is counted as unpriced"
-        yield _check("W-CALL-004", what, hint, known[0], none + _answered(columns), columns)
+        yield _check("W-CALL-004", what, hint, known[0], none + _answered(values), values)
 
 
-def _answered(columns: Mapping[str, str]) -> str:
+def _times(values: Mapping[str, str]) -> Iterator[Check]:
+    what, hint = "a time that no call can have", "write a time between the years 1970 and 9998; the row was left out"
+    yield replace(_check("E-ROW-004", what, hint, "time", f"NOT ({IS_TIME})", values), empties="time")
+    late = f"{IS_TIME} AND {_typed('time')} > now() + {AHEAD}"
+    yield _check("W-CALL-003", "a call of the future", "check the clock of that machine", "time", late, values)
+
+
+def _answered(values: Mapping[str, str]) -> str:
     """Calls that did not fail: one that failed may have no tokens."""
-    return f" AND NOT {failed_sql(_typed('status'))}" if "status" in columns else ""
+    return f" AND NOT {failed_sql(_typed('status'))}" if "status" in values else ""
 
 
-def _check(code: str, what: str, hint: str, name: str, when: str, columns: Mapping[str, str]) -> Check:
-    return Check(code, what, hint, name, f"coalesce({when}, false)", value=columns[name])
+def _check(code: str, what: str, hint: str, name: str, when: str, values: Mapping[str, str]) -> Check:
+    return Check(code, what, hint, name, f"coalesce({when}, false)", value=values[name])
+
+
+def _is_count(name: str) -> str:
+    return f"({_typed(name)} BETWEEN 0 AND {MOST})"
 
 
 def _typed(name: str) -> str:

@@ -4,6 +4,8 @@ Its input leaves the cached tokens out. Counters may be increases or running sum
 has them, the counters beside them say the same once more and are left out. E-mail addresses are not read.
 """
 
+from collections.abc import Iterator
+
 from outlay.ledger.tables import EVENT
 from outlay.model.charge import literal, quoted
 from outlay.model.event import SUBJECTS
@@ -33,6 +35,11 @@ COUNTS = (*TYPES, "cost")
 NO_KEY = "'type', 'user.email'"
 BOTH = "its counters say the same as its requests and were left out"
 NO_REQUESTS = "its counters do not say how many requests there were; long prompts are priced as short ones"
+
+RUNNING = (
+    "its counters are running sums; a session that goes on in another file is counted there from its start again: "
+    "put the files of a session into one"
+)
 
 
 def detect(sample: Sample) -> str | None:
@@ -72,9 +79,25 @@ def read(sample: Sample, version: str) -> Reading:
         "session": said("session.id"),
         "account": said("organization.id"),
     }
-    note = NO_REQUESTS if counters else BOTH if sample.column(METRICS) else ""
-    notes = (f"{sample.path.name}: {note}",) if note else ()
+    notes = tuple(f"{sample.path.name}: {note}" for note in _notes(sample, counters=counters))
     return checked(Reading(columns, version, relation=over_raw(relation), checks=(BROKEN,), notes=notes))
+
+
+def _notes(sample: Sample, *, counters: bool) -> Iterator[str]:
+    """What is to be said of the counters of a file as a whole."""
+    if counters:
+        yield NO_REQUESTS
+        if sample.query and sample.query(f"SELECT 1 FROM {{raw}} WHERE {_runs()} LIMIT 1"):
+            yield RUNNING
+    elif sample.column(METRICS):
+        yield BOTH
+
+
+def _runs() -> str:
+    """Whether some counter of a record is a running sum."""
+    metrics = f"json_extract(json, '$.{METRICS}[*].scopeMetrics[*].metrics[*]')"
+    kind = f"(m->>'$.sum.aggregationTemporality') IN ({CUMULATIVE})"
+    return f"len([m FOR m IN {metrics} IF (m->>'$.name') = '{TOKENS}' AND {kind}]) > 0"
 
 
 def _counted() -> str:

@@ -1,7 +1,7 @@
 """LiteLLM's spend logs: what its gateway called, as JSON from its API or as a dump of its table.
 
 `prompt_tokens` holds the cached tokens; how many they are is in the usage beside it. What the gateway's own cache
-answered was no call of a provider: its tokens are known to be none.
+answered was no call of a provider: its tokens are known to be none. Of a failed call without tokens they are unknown.
 """
 
 from outlay.ledger.tables import EVENT
@@ -59,6 +59,10 @@ TOKENS = {
 }
 ANSWERED = "lower(cache_hit) = 'true'"
 FAILED = failed_sql(first("status", "about_status"))
+# The gateway writes zeros for the tokens of a failed call, whether the provider counted some or none.
+UNCOUNTED = f"{FAILED} AND " + " AND ".join(
+    f"coalesce({name}, '0') IN ('0', '0.0', '')" for name in ("prompt_tokens", "completion_tokens")
+)
 
 
 def detect(sample: Sample) -> str | None:
@@ -77,7 +81,7 @@ def read(sample: Sample, version: str) -> Reading:
         "operation": first("call_type"),
         "tier": tier(first("tier")),
         "requests": f"CASE WHEN {ANSWERED} THEN '0' ELSE '1' END",
-        **{name: f"CASE WHEN {ANSWERED} THEN '0' ELSE {TOKENS[name]} END" for name in COUNTS if name in TOKENS},
+        **{name: _tokens(TOKENS[name]) for name in COUNTS if name in TOKENS},
         "id": "request_id",
         "span_id": first("litellm_call_id"),
         "status": f"CASE WHEN {ANSWERED} THEN 'cached' WHEN {FAILED} THEN 'error' ELSE 'ok' END",
@@ -93,6 +97,11 @@ def read(sample: Sample, version: str) -> Reading:
         "key": first("about_key", "api_key"),
     }
     return of_records(sample, PATHS, columns, version, opened=("metadata",))
+
+
+def _tokens(count: str) -> str:
+    """A count of a call: none of one that the gateway's cache answered, unknown of one that failed uncounted."""
+    return f"CASE WHEN {ANSWERED} THEN '0' WHEN {UNCOUNTED} THEN NULL ELSE {count} END"
 
 
 SOURCE = Source("litellm", "LiteLLM spend logs (JSON, CSV, Parquet)", detect, read, needs=NEEDS, shape=EVENT)

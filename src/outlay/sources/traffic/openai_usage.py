@@ -1,7 +1,7 @@
 """OpenAI's usage API: pages of buckets of time, each with the sums of the calls of a project, key, user and model.
 
-`input_tokens` holds the cached ones. A bucket has no id: its start and what it is grouped by name it, so that a bucket
-that is fetched again is the same event.
+`input_tokens` holds the cached ones. A bucket has no id: its start, its end and what it is grouped by name it, so that
+a bucket that is fetched again is the same event.
 """
 
 from outlay.ledger.tables import EVENT
@@ -63,7 +63,7 @@ def read(sample: Sample, version: str) -> Reading:
         **{name: sample.sql(f"results.{key}") for name, key in COUNTS.items()},
         "output": f"CASE WHEN {kind} IN ('embeddings', 'moderations') THEN '0' "
         f"ELSE {sample.sql('results.output_tokens')} END",
-        "span_id": identity(kind, sample.sql("start_time"), *of.values()),
+        "span_id": identity(kind, sample.sql("start_time"), sample.sql("end_time"), *of.values()),
         "project": of["project_id"],
         "user": of["user_id"],
         "key": of["api_key_id"],
@@ -72,7 +72,7 @@ def read(sample: Sample, version: str) -> Reading:
     kinds = {value.removeprefix(OBJECT).removesuffix(".result") for value in sample.values("results.object")}
     said = tuple(f"{sample.path.name}: {OTHERS[name]}" for name in sorted(kinds & OTHERS.keys()))
     where = f"coalesce({told} NOT LIKE '%{STORES}%', true)"
-    notes = (*pages.notes(sample), *said)
+    notes = (*pages.notes(sample), *pages.overlaps(sample), *said)
     return checked(Reading(columns, version, where=where, dropped_reason=OTHERS[STORES], notes=notes))
 
 
