@@ -410,7 +410,7 @@ def test_a_missing_file_beside_a_good_one_is_told(outlay: Run, ask: Ask, workspa
     ran = outlay("load", "a.csv", "b.csv")
     assert ran.exit_code == 0
     assert "5 rows loaded, 0 left out, 1 in problems" in ran.stdout
-    assert ran.stderr.startswith("b.csv: E-FILE-001 no such file; check the path")
+    assert ran.stderr.startswith("error: b.csv: E-FILE-001 no such file; check the path")
 
 
 @pytest.mark.parametrize("name", ["nothing/", "*.parquet"])

@@ -53,6 +53,7 @@ def reprice(
         [*(r.team or "(unknown)", r.provider, r.model, f"{r.requests:,}", money(r.before), money(r.after)),
          *(money(r.difference), r.currency)]
         for r in found
+        if r.before is not None or r.after is not None
     ]  # fmt: skip
     numbers = frozenset({"requests", "before", "after", "difference"})
     foot = [*_said(found, dry_run), told_age(book)]
