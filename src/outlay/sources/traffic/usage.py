@@ -26,6 +26,8 @@ NUMBER = re.compile(r"\d+(\.\d*)?")
 # More seconds than lie between any two calls.
 SECONDS = 10**12
 BEYOND = 2 * MOST
+# What a rate times a duration may be off a whole number.
+NOISE = 1e-6
 # How other tables often call what a call has; they are not read, as nobody knows what they hold.
 ALIASES = {
     **dict.fromkeys(("input_tokens", "prompt_tokens", "tokens_in", "context_tokens"), "input"),
@@ -126,8 +128,8 @@ def _summed(mean: str, requests: str, counted: str) -> str:
 
     A product beyond all counts stays beyond them, so that it is told.
     """
-    number, whole = f"TRY_CAST({mean} AS DOUBLE)", f"TRY_CAST({requests} AS BIGINT)"
-    known = f"CASE WHEN {whole} BETWEEN 1 AND {MOST} THEN {whole} ELSE 1 END"
+    number, several = f"TRY_CAST({mean} AS DOUBLE)", f"TRY_CAST({requests} AS DOUBLE)"
+    known = f"CASE WHEN {several} BETWEEN 0 AND {MOST} THEN {several} ELSE 1 END"
     times = f"CASE WHEN lower({counted}) = '{TOTAL}' THEN 1 ELSE {known} END"
     product = f"{_bounded(number)} * {times}"
     return f"CASE WHEN isfinite({number}) THEN CAST(round({_bounded(product)}) AS BIGINT) END"
@@ -147,7 +149,7 @@ def _requests(sample: Sample, found: Mapping[str, str], requests: str) -> Iterat
     yield _fraction(sample, "requests", requests)
     tokens = [found[name] for name in TOKENS if name in found]
     some = " OR ".join(f"coalesce(TRY_CAST({sql} AS DOUBLE) > 0, false)" for sql in tokens)
-    what, hint = "tokens of no request", "its tokens were taken as they are; write how many requests they are of"
+    what, hint = "tokens of no request", "a mean of none counts nothing; a total needs --set counts=total"
     if some:
         none = f"coalesce(TRY_CAST({requests} AS DOUBLE) = 0, false) AND ({some})"
         yield Check("W-CALL-007", what, hint, "requests", none, value=requests)
@@ -156,7 +158,7 @@ def _requests(sample: Sample, found: Mapping[str, str], requests: str) -> Iterat
 def _fraction(sample: Sample, name: str, count: str) -> Check:
     """A count with decimals. Texts without a point are not looked at twice."""
     number = f"TRY_CAST({count} AS DOUBLE)"
-    part = f"coalesce(isfinite({number}) AND {number} % 1 <> 0, false)"
+    part = f"coalesce(isfinite({number}) AND abs({number} - round({number})) > {NOISE}, false)"
     pointed = f"CASE WHEN contains({count}, '.') THEN {part} ELSE false END" if sample.format == "csv" else part
     what, hint = f"{name} is not a whole number", "it was rounded; a mean of several calls needs a column requests"
     return Check("W-CALL-008", what, hint, name, pointed, value=count)
