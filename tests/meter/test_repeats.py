@@ -151,11 +151,3 @@ def test_the_same_file_again_changes_nothing_and_with_other_words_takes_its_plac
     teams = ask(opened, "SELECT team, count(*) FROM {} GROUP BY 1 ORDER BY 1")
     assert teams == [("support", 2)]
     assert metered(opened)[0] == 2
-
-
-def test_doctor_tells_files_without_ids_that_say_the_same(tmp_path: Path) -> None:
-    opened = loaded(tmp_path, [[call(), call(5)]], [[call(5), call()]], [[call(), call(6)]])
-    assert metered(opened)[0] == 6
-    (found,) = [f for f in opened.examine() if f.code == "D-CALLS"]
-    assert found.message.startswith("0-0.csv and 1-0.csv")
-    assert (found.count, found.money) == (2, EACH + Decimal("0.0100125"))

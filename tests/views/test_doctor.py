@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.calls import EACH, call, write_calls
 
 from outlay.ledger.journal import Entry, Journal
 from outlay.ledger.problems import read_problems
@@ -403,6 +404,15 @@ def test_the_same_days_of_an_account_twice_are_found(tmp_path: Path, other: Entr
     journal = Journal((entry(), other))
     found = examine(workspace.connection, workspace.relation("charges"), workspace.relation("costs"), journal)
     assert [f.code for f in found if f.code != "D-TOTALS"] == codes
+
+
+def test_files_of_calls_that_say_the_same_are_told(tmp_path: Path) -> None:
+    opened = Workspace(tmp_path)
+    rows = [[call(), call(5)], [call(5), call()], [call(), call(6)]]
+    opened.load([write_calls(tmp_path / f"{n}.csv", listed) for n, listed in enumerate(rows)])
+    (found,) = [f for f in opened.examine() if f.code == "D-CALLS"]
+    assert found.message.startswith("0.csv and 1.csv")
+    assert (found.count, found.money) == (2, EACH + Decimal("0.0100125"))
 
 
 def test_every_code_is_on_its_page() -> None:

@@ -47,7 +47,7 @@ def _overlaps(account: str, entries: Sequence[Entry]) -> Iterator[Breach]:
 
 def _same_calls(live: Sequence[Entry]) -> Iterator[Breach]:
     """Files of calls that say the same to the last digit. Calls without ids cannot be told apart one by one."""
-    calls = [e for e in live if e.shape == "event" and e.coverage]
+    calls = sorted((e for e in live if e.shape == "event" and e.coverage), key=lambda e: e.delivery_id)
     for entries in _grouped(calls, lambda e: (repr(e.coverage), repr(e.totals))).values():
         for other in entries[1:]:
             names = f"{entries[0].files[0]['name']} and {other.files[0]['name']}"
