@@ -77,7 +77,8 @@ class Check:
 
     `column` is a delivered column, whose value the problem quotes. What is loaded in its stead is said by `columns`.
     `empties` is the column of a charge that is empty for that reason, so that it is not told to be missing as well.
-    `value` is the SQL of what is quoted, where that is more than the column.
+    `value` is the SQL of what is quoted, where that is more than the column. `bounds` is the SQL of the least and the
+    largest value that break nothing, where that is all that the check looks at.
     """
 
     code: str
@@ -87,6 +88,7 @@ class Check:
     when: str
     empties: str = ""
     value: str = ""
+    bounds: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def _stage(opened: Opened, connection: "duckdb.DuckDBPyConnection", scratch: Pat
     checked = typed.check_columns(connection, reading, relation, shape)
     if sample.format == "parquet" and relation == opened.relation and not sample.has(NUMBER):
         # Parquet needs no second copy on disk: it can be read again, column by column.
+        reading = typed.proved(connection, checked, reading, relation)
         rows = f"({typed.select(checked, reading, sample.table.numbered().sql, numbers=True)})"
     else:
         typed.write(connection, typed.select(checked, reading, relation), target)

@@ -164,6 +164,24 @@ def select(checked: tuple[Checked, ...], reading: Reading, relation: str, *, num
     return f"SELECT {', '.join(parts)} FROM {_typed_rows(there, relation)}{where}"
 
 
+def proved(
+    connection: "duckdb.DuckDBPyConnection", checked: tuple[Checked, ...], reading: Reading, relation: str
+) -> Reading:
+    """The reading without what the least and largest values rule out: Parquet tells them without its rows."""
+    there = {c.column.name: c for c in checked if c.delivered}
+    bounded = [(there[c.column].typed, c.bounds, c) for c in reading.checks if c.bounds and c.column in there]
+    if not bounded:
+        return reading
+    tests = [
+        f"coalesce(min({value}) >= {least} AND max({value}) <= {most}, true)" for value, (least, most), _ in bounded
+    ]
+    rows = f"SELECT {', '.join(tests)} FROM {_typed_rows(there.values(), relation)}"
+    sure = [c for (_, _, c), holds in zip(bounded, connection.execute(rows).fetchall()[0], strict=True) if holds]
+    known = [(c.column, c.bounds) for c in sure]
+    within = {name: limits for name, limits in reading.within.items() if (name, limits) not in known}
+    return replace(reading, checks=tuple(c for c in reading.checks if c not in sure), within=within)
+
+
 def _possible(checked: Checked, reading: Reading) -> str:
     """The typed value, unknown where it is beyond what the reading says that its column can have."""
     limits = reading.within.get(checked.column.name)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests.bills import workspace, write_parquet
 from tests.calls import EACH, ask, call, metered, write_calls
@@ -106,3 +107,19 @@ def test_columns_that_nobody_named_are_told(read_calls: ReadCalls, tmp_path: Pat
 
 def test_a_second_name_of_what_is_read_is_not_told(read_calls: ReadCalls, tmp_path: Path) -> None:
     assert read_calls(write_calls(tmp_path / "calls.csv", [call(prompt_tokens=1)])).staged.notes == ()
+
+
+def test_parquet_is_checked_as_text_is(read_calls: ReadCalls, tmp_path: Path) -> None:
+    rows = ["time,provider,model,requests,input,cache_read,output"]
+    rows += [
+        f"2026-10-05T10:00:0{n}Z,openai,gpt-4o,{said}" for n, said in enumerate(["2,100,0,5", "1,-7,0,5", "3,5,9,1"])
+    ]
+    rows += ["9999-12-31T00:00:00Z,openai,gpt-4o,1,5,0,1", "2026-10-05T11:00:00Z,openai,gpt-4o,-4,5,0,1"]
+    text = tmp_path / "calls.csv"
+    text.write_text("\n".join(rows) + "\n")
+    columns = tmp_path / "calls.parquet"
+    duckdb.sql(f"COPY (FROM read_csv('{text}')) TO '{columns}'")
+    csv, parquet = read_calls(text), read_calls(columns)
+    assert parquet.events == csv.events
+    assert sorted(code for code, *_ in parquet.problems) == sorted(code for code, *_ in csv.problems)
+    assert {code for code, *_ in csv.problems} >= {"E-CALL-001", "W-CALL-002", "E-ROW-004"}

@@ -75,9 +75,10 @@ def _checks(values: Mapping[str, str]) -> Iterator[Check]:
     """The checks of the columns that a file has, each with the SQL of what it quotes."""
     for name in (n for n in WHOLE if n in values):
         what, hint = f"{name} is below 0 or above 10^15", "it was taken as unknown"
-        yield _check("E-CALL-001", what, hint, name, f"NOT {_is_count(name)}", values)
+        check = _check("E-CALL-001", what, hint, name, f"NOT {_is_count(name)}", values)
+        yield replace(check, bounds=("0", str(MOST)))
     if "input" in values and (cached := [c for c in CACHED if c in values]):
-        total = " + ".join(f"CASE WHEN {_is_count(c)} THEN {_typed(c)} ELSE 0 END" for c in cached)
+        total = " + ".join(f"CASE WHEN {_typed(c)} > 0 THEN {_typed(c)} ELSE 0 END" for c in cached)
         what, hint = "more cached tokens than input", "the input was taken to leave them out"
         less = f"{_typed('input')} >= 0 AND {_typed('input')} < {total}"
         yield _check("W-CALL-002", what, hint, "input", less, values)
@@ -93,9 +94,10 @@ def _checks(values: Mapping[str, str]) -> Iterator[Check]:
 
 def _times(values: Mapping[str, str]) -> Iterator[Check]:
     what, hint = "a time that no call can have", "write a time between the years 1970 and 9998; the row was left out"
-    yield replace(_check("E-ROW-004", what, hint, "time", f"NOT ({IS_TIME})", values), empties="time")
+    yield replace(_check("E-ROW-004", what, hint, "time", f"NOT ({IS_TIME})", values), empties="time", bounds=AGE)
     late = f"{IS_TIME} AND {_typed('time')} > now() + {AHEAD}"
-    yield _check("W-CALL-003", "a call of the future", "check the clock of that machine", "time", late, values)
+    check = _check("W-CALL-003", "a call of the future", "check the clock of that machine", "time", late, values)
+    yield replace(check, bounds=(AGE[0], f"now() + {AHEAD}"))
 
 
 def _answered(values: Mapping[str, str]) -> str:
