@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from outlay.ledger.facts import ABOUT, deliver_facts, live_facts
 from outlay.ledger.journal import Entry, Journal, read_journal
 from outlay.ledger.live import live_rows
 from outlay.ledger.load import deliver, refuse_losses, remove
-from outlay.ledger.problems import read_problems
+from outlay.ledger.problems import read_problems, write_problems
 from outlay.ledger.query import Condition, in_period
 from outlay.ledger.rates import convert, read_rates
 from outlay.ledger.reprice import Repriced, reprice
@@ -31,21 +31,18 @@ from outlay.ledger.traffic import deliver_traffic, repair
 from outlay.meter.charges import metered_charges
 from outlay.meter.metering import Metering
 from outlay.model.period import ALL, Period
-from outlay.model.problem import InputError, OutlayError, Problem
+from outlay.model.problem import InputError, Problem
 from outlay.prices.own import book_of
 from outlay.settings import Settings, read_settings
-from outlay.sources.duplicates import without_duplicates
 from outlay.sources.source import Given
-from outlay.sources.staging import Opened, open_file, stage
 from outlay.views.doctor import Finding, examine
 from outlay.views.reconcile import Reconciled, reconcile
-from outlay.views.unpriced import Unpriced, unpriced
+from outlay.views.unpriced import COUNTED, Unpriced, unpriced
+from outlay.workspace_files import Tell, open_files, read_files
 from outlay.workspace_rules import WorkspaceRules
 
 if TYPE_CHECKING:
     import duckdb
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +110,8 @@ class Workspace:
             return ()
         self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
-        return unpriced(
-            self.connection, days, lambda some: metered_charges(some, self.settings.currency), self._prices(), where
-        )
+        charges = metered_charges(days, self.settings.currency, COUNTED)
+        return unpriced(self.connection, charges, self._prices(), where)
 
     def _prices(self) -> str:
         """The prices that calls were priced with."""
@@ -174,7 +170,8 @@ class Workspace:
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            staged, beside = self._stage(paths, only, given, scratch, tell)
+            opened = open_files(self.connection, paths, only, given)
+            staged, beside = read_files(self.connection, *opened, scratch, self.settings.currency, tell)
             # The same file named twice counts once, and so does what is wrong with it.
             read = list({s.sha256: s for s in staged}.values())
             tell("writing the ledger")
@@ -188,23 +185,22 @@ class Workspace:
     def _deliver(
         self, read: Sequence[Staged], beside: Sequence[Problem], load_id: str, replace_scope: bool, part: bool
     ) -> tuple[tuple[Delivery, ...], list[Problem], int]:
-        """Commit facts, calls, then bills, which are split by those; the problems `beside` go with the first of them.
+        """Commit facts, calls, then bills, which are split by those.
 
-        Returns the deliveries, what was odd about them, and how many deliveries were derived again.
+        `beside` are the problems of files that could not be read. Returns the deliveries, what was odd about them, and
+        how many deliveries were derived again.
         """
-        beside = [*beside, *(p for s in read if not s.rows for p in s.problems)]
         bills = [s for s in read if s.rows and s.shape == "charge"]
         calls = [s for s in read if s.rows and s.shape == "event"]
         facts = [s for s in read if s.rows and s.shape in ("outcome", "score")]
         if (calls or facts) and not (replace_scope or part):
             # A refused bill refuses the whole load.
             refuse_losses(self.connection, self.ledger, bills, self._rules)
-        told, repeats = deliver_facts(self.connection, self.ledger, facts, load_id=load_id, beside=beside)
-        beside = _left(beside, told)
-        metered, odd = deliver_traffic(
-            self.connection, self.ledger, calls, self.metering, load_id=load_id, beside=beside
-        )
-        beside = _left(beside, metered)
+        # They are told once a delivery of this load is live.
+        if unread := [*beside, *(p for s in read if not s.rows for p in s.problems)]:
+            write_problems(self.connection, self.ledger, load_id, unread)
+        told, repeats = deliver_facts(self.connection, self.ledger, facts, load_id=load_id)
+        metered, odd = deliver_traffic(self.connection, self.ledger, calls, self.metering, load_id=load_id)
         # What is split here weighs the costs of the rest of the ledger: those by the present rules.
         rederived = self.refresh()
         billed = deliver(
@@ -215,43 +211,8 @@ class Workspace:
             load_id=load_id,
             replace=replace_scope,
             part=part,
-            beside=beside,
         )
         return (*billed, *told, *metered), [*repeats, *odd], rederived
-
-    def _stage(
-        self, paths: Sequence[Path], only: str, given: Given | None, scratch: Path, tell: Tell
-    ) -> tuple[list[Staged], list[Problem]]:
-        """The files that can be read, each with its problems; and the problems of the others."""
-        opened, problems = self._open(paths, only, given)
-        staged = []
-        for file in opened:
-            tell(f"reading {file.path.name}")
-            peers = frozenset(o.version for o in opened if o.source.name == file.source.name)
-            beside = [o.sample for o in opened if o.source.name == file.source.name and o is not file]
-            try:
-                result = stage(
-                    file, self.connection, scratch, peers=peers, currency=self.settings.currency, beside=beside
-                )
-            except InputError as error:
-                problems.append(_as_problem(error))
-                continue
-            staged.append(result)
-        kept, duplicates = without_duplicates(self.connection, staged)
-        problems.extend(duplicates)
-        if not any(s.rows for s in kept):
-            told = [*problems, *(p for s in kept for p in s.problems)]
-            raise NothingLoadedError(told, told[0] if told else None)
-        return kept, problems
-
-    def _open(self, paths: Sequence[Path], only: str, given: Given | None) -> tuple[list[Opened], list[Problem]]:
-        opened, problems = [], []
-        for path in paths:
-            try:
-                opened.append(open_file(path, self.connection, only, given))
-            except InputError as error:
-                problems.append(_as_problem(error))
-        return opened, problems
 
     def remove(self, delivery_id: str) -> tuple[Entry, ...]:
         """Take the scope of a delivery out of the ledger; returns what it held. Raises `InputError`."""
@@ -285,30 +246,10 @@ class Workspace:
         return WorkspaceRules(self.settings, self.connection, self.ledger, self.metering)
 
 
-class NothingLoadedError(InputError):
-    """No file of a load could be read; carries everything that was wrong."""
-
-    def __init__(self, problems: Sequence[Problem], first: Problem | None) -> None:
-        self.problems = tuple(problems)
-        code = first.code if first else "E-LOAD-001"
-        what = first.message if first else "there is no file to load"
-        hint = first.hint if first else "name a bill file, a folder or a glob"
-        super().__init__(code, what, hint, first.place if first else "")
-
-
-def _left(problems: Sequence[Problem], deliveries: Sequence[Delivery]) -> Sequence[Problem]:
-    """The problems that are not recorded yet: none once something was loaded."""
-    return () if any(d.status == "loaded" for d in deliveries) else problems
-
-
 def _left_over(path: Path) -> Finding:
     """What a load that was killed left on disk: no journal entry names it, so its rows do not exist."""
     message = f"{path.name} belongs to no committed load"
     return Finding("D-ORPHAN", "orphans", "warning", message, "outlay tidy sweeps it", file=path.name)
-
-
-def _as_problem(error: OutlayError) -> Problem:
-    return Problem(error.code, str(error.args[0]), error.hint, error.place)
 
 
 def prices_hash(folder: Path) -> str:

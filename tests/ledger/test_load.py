@@ -10,7 +10,8 @@ from tests.bills import by, charge, days, rows, summed, total, workspace, write_
 
 from outlay.derive import pipeline
 from outlay.model.problem import InputError, LedgerError
-from outlay.workspace import NothingLoadedError, Workspace
+from outlay.workspace import Workspace
+from outlay.workspace_files import NothingLoadedError
 
 TEAMS = """
 attribution:

@@ -57,7 +57,7 @@ def load(
     """Load bills."""
     from outlay.sources.source import Given
     from outlay.views.unpriced import told_unpriced, unpriced_data
-    from outlay.workspace import NothingLoadedError
+    from outlay.workspace_files import NothingLoadedError
 
     if replace and append_part:
         hint = "--replace is a correction of the whole period, --append-part stands beside what is there: say one"

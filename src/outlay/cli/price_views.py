@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from outlay.cli.options import read_moment
 from outlay.cli.output import Table, exact
+from outlay.model.plural import plural
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
@@ -166,8 +167,8 @@ def reference_age(book: "Resources") -> dict[str, Any]:
 
 def told_reference_age(book: "Resources") -> str:
     """The age of the prices of resources in words."""
-    days = book.age(datetime.now(UTC).date())
-    return f"prices of resources are of {book.recorded_at} ({days} {'day' if days == 1 else 'days'} old)"
+    days = reference_age(book)["age_days"]
+    return f"prices of resources are of {book.recorded_at} ({plural(days, 'day')} old)"
 
 
 def age(book: "Book") -> dict[str, Any]:
@@ -179,4 +180,4 @@ def age(book: "Book") -> dict[str, Any]:
 def told_age(book: "Book") -> str:
     """The age of the book in words."""
     days = age(book)["age_days"]
-    return f"the price book is of {book.recorded_at} ({days} {'day' if days == 1 else 'days'} old)"
+    return f"the price book is of {book.recorded_at} ({plural(days, 'day')} old)"

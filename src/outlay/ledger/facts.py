@@ -27,12 +27,10 @@ def deliver_facts(
     staged: Sequence[Staged],
     *,
     load_id: str,
-    beside: Sequence[Problem] = (),
 ) -> tuple[list[Delivery], list[Problem]]:
     """Commit staged files of facts, all in one journal commit; and the rows that repeat others of their file.
 
-    A file that is there already changes nothing. `beside` are problems of the load that no staged file has; they are
-    recorded with what is new.
+    A file that is there already changes nothing.
     """
     found: list[Delivery] = []
     entries: list[Entry] = []
@@ -44,15 +42,15 @@ def deliver_facts(
         journal = read_journal(connection, ledger)
         for file in {s.sha256: s for s in staged}.values():
             entry = _entry(connection, file, load_id)
-            held = [e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash]
-            if not held:
+            held = journal.same(entry)
+            if held is None:
                 entries.append(entry)
                 _write(connection, ledger, file, entry)
                 problems += file.problems
                 repeats += _repeated(connection, file)
             status = "unchanged" if held else "loaded"
-            found.append(Delivery(held[0] if held else entry, status, (file.path.name,), file.notes))
-        if entries and (noted := [*beside, *problems, *repeats]):
+            found.append(Delivery(held or entry, status, (file.path.name,), file.notes))
+        if noted := [*problems, *repeats]:
             write_problems(connection, ledger, load_id, noted)
         record(connection, ledger, entries)
     return found, repeats

@@ -106,6 +106,10 @@ class Journal:
         """The live deliveries of one scope."""
         return tuple(e for e in self.live() if e.scope_key == scope_key)
 
+    def same(self, entry: Entry) -> Entry | None:
+        """The live delivery that holds what `entry` would bring to its scope, if there is one."""
+        return next((e for e in self.of_scope(entry.scope_key) if e.content_hash == entry.content_hash), None)
+
 
 def _when(entry: Entry) -> datetime:
     return entry.recorded_at or datetime.max.replace(tzinfo=UTC)

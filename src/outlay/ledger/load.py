@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from outlay.ledger import scopes
 from outlay.ledger.derivations import Rules, derive_batch
 from outlay.ledger.engine import parquet
-from outlay.ledger.journal import Entry, Journal, read_journal, record
+from outlay.ledger.journal import Entry, Journal, later_id, read_journal, record
 from outlay.ledger.live import live_rows
 from outlay.ledger.lock import locked
 from outlay.ledger.problems import write_problems
 from outlay.ledger.staged import Delivery, Staged
 from outlay.ledger.store import adopt, write_file
 from outlay.model.charge import literal
+from outlay.model.plural import plural
 from outlay.model.problem import InputError, Problem
 
 if TYPE_CHECKING:
@@ -31,13 +32,11 @@ def deliver(
     load_id: str = "",
     replace: bool = False,
     part: bool = False,
-    beside: Sequence[Problem] = (),
 ) -> list[Delivery]:
     """Commit staged files as one load: one delivery per scope, all in one journal commit.
 
     A delivery replaces what its scope held; one that covers fewer days is refused unless `replace` says that it
     is a correction or `part` that it comes beside what is there. Raises `InputError` then, with nothing changed.
-    `beside` are problems of the load that no staged file has; they are recorded with what is new.
     """
     if not staged:
         return []
@@ -50,7 +49,7 @@ def deliver(
         deliveries = [_delivery(journal, entry, files) for entry, files in found]
         loaded = {d.entry.delivery_id for d in deliveries if d.status == "loaded"}
         fresh = {f.sha256: f for entry, files in found if entry.delivery_id in loaded for f in files}
-        problems = [*beside, *(p for f in fresh.values() for p in f.problems)]
+        problems = [p for f in fresh.values() for p in f.problems]
         entries = [entry for entry, _ in found if entry.delivery_id in loaded]
         _write(connection, ledger, journal, entries, rules, problems)
     return deliveries
@@ -114,7 +113,7 @@ def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules:
         account=said.account,
         period_start=said.period_start,
         part=part,
-        delivery_id=uuid.uuid4().hex[:16],
+        delivery_id=later_id(),
         rules_hash=rules.rules_hash,
         content_hash=scopes.content_hash(f.content for f in files),
         files=tuple(f.named for f in files),
@@ -128,10 +127,8 @@ def _entry(said: scopes.Delivered, files: Sequence[Staged], load_id: str, rules:
 
 def _known(journal: Journal, entry: Entry) -> Entry | None:
     """The live delivery of the same scope with the same content, if there is one."""
-    live = journal.of_scope(entry.scope_key)
-    if not entry.part and len(live) != 1:
-        return None
-    return next((e for e in live if e.content_hash == entry.content_hash), None)
+    alone = entry.part or len(journal.of_scope(entry.scope_key)) == 1
+    return journal.same(entry) if alone else None
 
 
 def _refuse_losses(
@@ -152,7 +149,7 @@ def _refuse_loss(connection: "duckdb.DuckDBPyConnection", ledger: Path, journal:
     lost = scopes.missing_days(connection, before, incoming)
     if not lost:
         return
-    days = "1 day" if len(lost) == 1 else f"{len(lost)} days"
+    days = plural(len(lost), "day")
     raise InputError(
         "E-LOAD-010",
         f"{entry.source} {entry.account or '(no account)'} {entry.period_start}: the ledger holds charges of {days} "

@@ -33,33 +33,24 @@ def deliver_traffic(
     meter: Meter,
     *,
     load_id: str,
-    beside: Sequence[Problem] = (),
 ) -> tuple[list[Delivery], list[Problem]]:
-    """Commit staged files of calls: one delivery per file, all in one journal commit; and what is odd about them.
-
-    `beside` are problems of the load that no staged file has; they are recorded with what is new.
-    """
+    """Commit staged files of calls: one delivery per file, all in one journal commit; and what is odd about them."""
     if not staged:
         return [], []
     once = list({s.sha256: s for s in staged}.values())
     with locked(ledger, [LOCK]):
         journal = read_journal(connection, ledger)
         found = [(s, file_entry(s, load_id, rules_hash=meter.rules_hash)) for s in once]
-        known = {s.sha256: held[0] for s, e in found if (held := _held(journal, e))}
+        known = {s.sha256: held for s, e in found if (held := journal.same(e))}
         fresh = [(s, e) for s, e in found if s.sha256 not in known]
         entries: Mapping[str, Entry] = {}
         odd: list[Problem] = []
         if fresh:
             batch = _gathered(connection, fresh)
-            problems = [*beside, *(p for s, _ in fresh for p in s.problems)]
+            problems = [p for s, _ in fresh for p in s.problems]
             done, odd = _commit(connection, ledger, journal, batch, meter, load_id, problems)
             entries = {e.scope_key: e for e in done}
     return [_delivery(s, e, known, entries) for s, e in found], odd
-
-
-def _held(journal: Journal, entry: Entry) -> tuple[Entry, ...]:
-    """The live delivery of the same file, if it was read in the same way."""
-    return tuple(e for e in journal.of_scope(entry.scope_key) if e.content_hash == entry.content_hash)
 
 
 def _delivery(file: Staged, entry: Entry, known: Mapping[str, Entry], entries: Mapping[str, Entry]) -> Delivery:

@@ -1,5 +1,7 @@
 """Metered charges: the rollup of days seen as charges. They add nothing to a bill: their money is `x_MeteredCost`."""
 
+from collections.abc import Sequence
+
 from outlay.model.charge import COSTS, quoted
 from outlay.model.event import SUBJECTS
 from outlay.model.providers import service_sql, title_sql
@@ -9,8 +11,11 @@ EMBEDDING = "contains(lower(model), 'embed')"
 NO_COST = "CAST(0 AS DECIMAL(38,12))"
 
 
-def metered_charges(days: str, currency: str) -> str:
-    """The rows of the rollup `days` as metered charges; one whose cost is not known is in the workspace's currency."""
+def metered_charges(days: str, currency: str, beside: Sequence[str] = ()) -> str:
+    """The rows of the rollup `days` as metered charges; one whose cost is not known is in the workspace's currency.
+
+    `beside` are columns of the rollup that stay beside those of a charge.
+    """
     counted = " + ".join(f"coalesce({name}, 0)" for name in TOKENS)
     columns = {
         **dict.fromkeys(COSTS, NO_COST),
@@ -45,5 +50,6 @@ def metered_charges(days: str, currency: str) -> str:
         "x_DeliveryId": "x_DeliveryId",
         "x_SourceSystem": "'metering'",
         **{column: name for name, column in SUBJECTS.items()},
+        **{name: name for name in beside},
     }
     return f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in columns.items())} FROM {days})"

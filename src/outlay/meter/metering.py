@@ -32,12 +32,7 @@ class Metering:
 
     def repeats(self, events: str, columns: Collection[str], live: str) -> Repeats:
         """Which of the calls repeat others, among themselves or in `live`."""
-        said = self.connection.execute(
-            f"SELECT provider FROM {events} WHERE provider IS NOT NULL "
-            f"UNION SELECT provider FROM {live} WHERE provider IS NOT NULL"
-        ).fetchall()
-        spelled = [(row[0], known) for row in said if (known := self.book.names.provider(row[0]))]
-        return find_repeats(self.connection, events, columns, live, spelled)
+        return find_repeats(self.connection, events, columns, live, self.book.names.provider)
 
     def price(
         self, events: str, columns: Collection[str], repeats: Repeats, held: Collection[str] = frozenset()

@@ -15,7 +15,7 @@ from itertools import pairwise
 from outlay.model.event import STANDARD, USUAL_TIERS
 from outlay.prices.book import Book
 from outlay.prices.price import Price
-from outlay.prices.quote import INSTEAD
+from outlay.prices.quote import priced_as
 
 # The leaf quantities of an event and the unit that prices each.
 UNITS = {
@@ -79,9 +79,7 @@ class Rate:
 
     def each(self, leaf: str) -> Decimal | None:
         """The price of one unit of a leaf quantity; None if nobody knows it."""
-        unit: str | None = UNITS[leaf]
-        while unit and unit not in self.prices:
-            unit = INSTEAD.get(unit)
+        unit = priced_as(UNITS[leaf], self.prices)
         return self.prices[unit].each if unit else None
 
 

@@ -5,7 +5,7 @@ that a third one links. A retry has an id of its own and is another call. Of sev
 tokens counts, then the one that counts already, then the one that came first.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,15 +38,18 @@ def find_repeats(
     events: str,
     columns: Collection[str],
     live: str,
-    spelled: Iterable[tuple[str, str]],
+    provider: Callable[[str], str | None],
 ) -> Repeats:
     """Which events of the relation `events` repeat others, among themselves or in `live`, the rest of the ledger.
 
-    `columns` are those that the events have; `spelled` are spellings of providers with their ids.
+    `columns` are those that the events have; `provider` tells the id of a provider, however it is spelled.
     """
     by = [name for name in SAME if name in columns]
     if not by:
         return Repeats()
+    both = f"SELECT provider FROM {events} UNION SELECT provider FROM {live}"
+    said = connection.execute(f"SELECT * FROM ({both}) WHERE provider IS NOT NULL").fetchall()
+    spelled = [(row[0], known) for row in said if (known := provider(row[0]))]
     known = ", ".join(f"({literal(a)}, {literal(b)})" for a, b in spelled) or "(NULL, NULL)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM (VALUES {known}) AS t(said, known)")
     for name, relation, counted in (("told", events, "false"), ("told_before", live, "counted")):

@@ -42,7 +42,7 @@ LEAVES = {
 }
 CLASSES = tuple(LEAVES)
 # What calls cost beside tokens.
-FEES = {"web_search": _sum("web_searches"), "request": _sum("requests")}
+OTHER_UNITS = {"web_search": _sum("web_searches"), "request": _sum("requests")}
 
 
 def metered_tokens(kind: str) -> str:

@@ -1,5 +1,6 @@
 """What one call costs: its token classes, each at the price of its day, or why that is not known."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +18,14 @@ INSTEAD = {
     "image_input": "input",
     "image_output": "output",
 }
+
+
+def priced_as(unit: str, known: Container[str]) -> str | None:
+    """The unit whose price a unit has: its own, or that of the class that stands for it; None if nobody knows."""
+    name: str | None = unit
+    while name and name not in known:
+        name = INSTEAD.get(name)
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +127,10 @@ def quote(book: Book, call: Call) -> Quote:
         return Quote(call, provider, model, None, reason=_unpriced(book, seller, model, call))
     lines = []
     for unit, amount in call.amounts().items():
-        price = prices.get(unit) or prices.get(INSTEAD.get(unit, ""))
-        if price is None:
+        priced = priced_as(unit, prices)
+        if priced is None:
             return Quote(call, provider, model, None, reason=f"no price of {unit} for {model} ({call.tier}) is known")
-        lines.append(Line(unit, amount, price))
+        lines.append(Line(unit, amount, prices[priced]))
     if fee := prices.get("request"):
         lines.append(Line("request", 1, fee))
     return Quote(call, provider, model, sum((line.cost for line in lines), Decimal(0)), tuple(lines))

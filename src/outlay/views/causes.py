@@ -53,7 +53,7 @@ def causes_of(billed: Side, metered: Side | None) -> dict[str, Decimal]:
 def _name_others(found: dict[str, Decimal], billed: Side, seen: Side) -> None:
     """Name the money that no token class has: of searches and requests, or all of a bill that tells no tokens."""
     if billed.tokens:
-        found[UNTOLD if billed.other else UNBILLED] += billed.other - seen.fees
+        found[UNTOLD if billed.other else UNBILLED] += billed.other - seen.other
     elif billed.other:
         found[UNTOLD if seen.cost is not None else "usage never seen"] += billed.other - (seen.cost or ZERO)
 

@@ -10,23 +10,24 @@ from outlay.ledger.query import Condition, in_period
 from outlay.model.layers import ABOUT_MODELS
 from outlay.model.period import Period
 from outlay.model.providers import title_sql
-from outlay.model.token_classes import BILLED_CLASS, FEES, LEAVES, bare_model, billed_tokens
-from outlay.prices.quote import INSTEAD
+from outlay.model.token_classes import BILLED_CLASS, LEAVES, OTHER_UNITS, bare_model, billed_tokens
+from outlay.prices.quote import priced_as
 
 if TYPE_CHECKING:
     import duckdb
 
 ZERO = Decimal(0)
-FEE = "fee"
+FEE, OTHER = "fee", "other"
 # Where the owner of a row came from says whether metering told it; see `outlay.derive.reconcile`.
 SPLIT_BY_METERING = "list_contains(string_split(x_AttributionSource, '; '), 'metering')"
 
 
 @dataclass(slots=True)
 class Side:
-    """What one side says of a day: money and tokens by class, money that no token cost, and requests.
+    """What one side says of a day: money and tokens by class, other money, and requests.
 
-    `cost` is all of its money, `explained` what metering gives an owner, `unpriced` the tokens that have no price.
+    `cost` is all of its money, `other` that of usage without tokens, `fees` that of no usage, `explained` what metering
+    gives an owner, `unpriced` the tokens that have no price.
     """
 
     money: dict[str, Decimal] = field(default_factory=dict)
@@ -117,37 +118,38 @@ def metered_sides(
         side.failed += failed
         side.pay(cost)
         for (kind, unit, _), count in zip(_counted(), quantities, strict=True):
-            _count(side, kind, count or ZERO, None if unpriced else _price(each, rate, unit))
+            _count(side, kind, count or ZERO, None if unpriced else _price(each.get(rate, {}), unit))
     return found
 
 
 def _counted() -> list[tuple[str, str, str]]:
     """Everything that a call can cost money for: its class, the unit of its price, and its quantity as SQL."""
     leaves = [(kind, unit, sql) for kind, units in LEAVES.items() for unit, sql in units.items()]
-    return [*leaves, *((FEE, unit, sql) for unit, sql in FEES.items())]
+    return [*leaves, *((OTHER, unit, sql) for unit, sql in OTHER_UNITS.items())]
 
 
 def _count(side: Side, kind: str, count: Decimal, price: Decimal | None) -> None:
-    if kind == FEE:
-        side.fees += count * (price or ZERO)
+    if kind == OTHER:
+        side.other += count * (price or ZERO)
     elif price is None:
         side.unpriced[kind] = side.unpriced.get(kind, ZERO) + count
     elif count:
         side.add(kind, count * price, count)
 
 
-def _price(each: Mapping[tuple[str, str], Decimal], rate: str, unit: str) -> Decimal:
+def _price(each: Mapping[str, Decimal], unit: str) -> Decimal:
     """The price of a unit in a set of prices, or that of the unit that stands for it."""
-    name: str | None = unit
-    while name and (rate, name) not in each:
-        name = INSTEAD.get(name)
-    return each[rate, name] if name else ZERO
+    name = priced_as(unit, each)
+    return each[name] if name else ZERO
 
 
-def _unit_prices(connection: "duckdb.DuckDBPyConnection", prices: str) -> dict[tuple[str, str], Decimal]:
-    """The price of one unit by rate and unit."""
+def _unit_prices(connection: "duckdb.DuckDBPyConnection", prices: str) -> dict[str, dict[str, Decimal]]:
+    """The price of one unit, by rate."""
+    found: dict[str, dict[str, Decimal]] = {}
     rows = connection.execute(f"SELECT DISTINCT rate_id, unit, price, per FROM {prices}").fetchall()
-    return {(rate, unit): price / per for rate, unit, price, per in rows}
+    for rate, unit, price, per in rows:
+        found.setdefault(rate, {})[unit] = price / per
+    return found
 
 
 def lend_unpriced(billed: Mapping[Key, Side], metered: dict[Key, Side]) -> None:

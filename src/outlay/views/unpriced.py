@@ -10,7 +10,7 @@ input cost 0.0025 and 1,000 of output 0.01.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby, product
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 CENT = Decimal("0.01")
 SHOWN = 5
+# A charge has one quantity: these stand beside it.
+COUNTED = ("input", "output")
 # Calls without a count of some class; one sum of a day can hold some that lack the input and some that lack the output.
-UNTOLD = "unpriced IS NOT NULL AND (input IS NULL OR output IS NULL OR contains(unpriced, 'token counts'))"
-Charges = Callable[[str], str]
+UNTOLD = "x_Unpriced IS NOT NULL AND (input IS NULL OR output IS NULL OR contains(x_Unpriced, 'token counts'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,13 @@ class _Means:
 
 
 def unpriced(
-    connection: "duckdb.DuckDBPyConnection", days: str, charges: Charges, prices: str, where: Condition
+    connection: "duckdb.DuckDBPyConnection", charges: str, prices: str, where: Condition
 ) -> tuple[Unpriced, ...]:
-    """The unpriced calls among the rollup `days` that a condition keeps, the most money first.
+    """The unpriced calls among metered charges that a condition keeps, the most money first.
 
-    `charges` turns days into the metered charges that the condition is about; `prices` are those of the ledger.
+    The charges have the columns of `COUNTED` beside their own; `prices` are those of the ledger.
     """
-    sums = _sums(connection, days, charges, where)
+    sums = _sums(connection, charges, where)
     known = [s for s in sums if s.reason is None and s.cost is not None]
     asked = sorted((s for s in sums if s.reason is not None), key=attrgetter("group"))
     outputs = _output_prices(connection, prices) if asked else {}
@@ -96,18 +97,13 @@ def unpriced(
     return tuple(sorted(found, key=lambda u: (-(u.estimate or 0), -u.requests)))
 
 
-def _sums(connection: "duckdb.DuckDBPyConnection", days: str, charges: Charges, where: Condition) -> list[_Sum]:
-    """The calls by model, reason, currency and rate; a charge has one quantity, so each class is asked for apart."""
-    parts = []
-    for (part, other), untold in product((("input", "output"), ("output", "input")), (False, True)):
-        kept = f"SELECT * REPLACE (CAST(0 AS BIGINT) AS {other}) FROM {days} WHERE ({UNTOLD}) = {untold}"
-        parts.append(f"SELECT '{part}' AS part, {untold} AS untold, * FROM {charges(f'({kept})')}")
-    of_input, of_output = (f"FILTER (part = '{part}')" for part in ("input", "output"))
+def _sums(connection: "duckdb.DuckDBPyConnection", charges: str, where: Condition) -> list[_Sum]:
+    """The calls by model, reason, currency and rate."""
+    tokens = ", ".join(f"CAST(coalesce(sum({name}), 0) AS BIGINT)" for name in COUNTED)
     rows = connection.execute(
-        "SELECT ServiceProviderName, x_ModelId, x_Unpriced, BillingCurrency, x_PriceId, untold, "
-        f"CAST(sum(x_RequestCount) {of_input} AS BIGINT), CAST(sum(ConsumedQuantity) {of_input} AS BIGINT), "
-        f"CAST(sum(ConsumedQuantity) {of_output} AS BIGINT), sum(x_MeteredCost) {of_input} "
-        f"FROM ({' UNION ALL '.join(parts)}) WHERE {where.sql} GROUP BY ALL ORDER BY ALL",
+        f"SELECT ServiceProviderName, x_ModelId, x_Unpriced, BillingCurrency, x_PriceId, coalesce({UNTOLD}, false), "
+        f"CAST(sum(x_RequestCount) AS BIGINT), {tokens}, sum(x_MeteredCost) "
+        f"FROM {charges} WHERE {where.sql} GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
         list(where.values),
     ).fetchall()
     return [_Sum(*row) for row in rows]
