@@ -9,7 +9,7 @@ import typer
 
 from outlay import __version__
 
-COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices", "reprice", "reconcile")
+COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices", "reprice", "reconcile", "plan")
 
 app = typer.Typer(
     name="outlay",

@@ -33,8 +33,9 @@ def emit(
     foot: Sequence[str] = (),
     meta: Any = None,
     exactly: Table | None = None,
+    beside: Sequence[tuple[str, Table]] = (),
 ) -> None:
-    """Print the result in the format that was asked for; `head` and `foot` are for people.
+    """Print the result in the format that was asked for; `head`, `foot` and the tables `beside` are for people.
 
     `exactly` is the table for programs (CSV), where that of people rounds or adds rows.
     """
@@ -43,8 +44,10 @@ def emit(
     elif format == "csv":
         typer.echo(_csv(exactly or table), nl=False)
     else:
-        body = _markdown(table) if format == "markdown" else _text(table)
-        typer.echo("\n".join([*([head, ""] if head else []), body, *(["", *foot] if foot else [])]))
+        laid = _markdown if format == "markdown" else _text
+        more = [text for title, other in beside if other.rows for text in ("", f"{title}:", "", laid(other))]
+        body = [*([head, ""] if head else []), laid(table), *more, *(["", *foot] if foot else [])]
+        typer.echo("\n".join(body))
 
 
 def _csv(table: Table) -> str:

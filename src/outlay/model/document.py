@@ -4,8 +4,8 @@ Duplicate keys are refused, `no` and `on` stay words, numbers with a point becom
 """
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,16 +98,34 @@ def _scalar(node: yaml.Node) -> Any:
     return text
 
 
-def validate(document: Document, model: type[Model], code: str) -> Model:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How mistakes in a kind of file are told: their codes by what pydantic calls them, and where to read on.
+
+    `legal` may know the legal keys at a place better than the model does; it returns None where it does not.
+    """
+
+    code: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    hint: str = "see the reference of outlay.yaml"
+    legal: Callable[[Where], list[str] | None] = lambda _: None
+
+    def code_of(self, error: ErrorDetails) -> str:
+        """The code of a mistake; a validator may name its own."""
+        return error["type"] if error["type"].startswith("E-") else self.codes.get(error["type"], self.code)
+
+
+def validate(document: Document, model: type[Model], told: str | Telling) -> Model:
     """The content of a document as `model`. Raises `InputError` naming the first wrong value and the legal ones."""
+    telling = Telling(told) if isinstance(told, str) else told
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
         found = _mistakes(document, error)
         where, first = found[0]
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        message, hint = _told(first, where, _value_at(document.content, where), model)
-        raise InputError(code, message + more, hint, document.place(where)) from error
+        message, hint = _told(first, where, _value_at(document.content, where), model, telling)
+        raise InputError(telling.code_of(first), message + more, hint, document.place(where)) from error
 
 
 Mistake = tuple[Where, ErrorDetails]
@@ -155,26 +173,25 @@ def _value_at(content: Any, where: Where) -> Any:
     return content
 
 
-def _told(error: ErrorDetails, where: Where, value: Any, model: type[BaseModel]) -> tuple[str, str]:
+def _told(error: ErrorDetails, where: Where, value: Any, model: type[BaseModel], telling: Telling) -> tuple[str, str]:
     """What is wrong, and what to do."""
     dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in where).lstrip(".")
     if error["type"] == "extra_forbidden":
-        return _told_key(where, dotted, model)
-    said, hint = error["msg"].removeprefix("Value error, "), "see the reference of outlay.yaml"
+        return _told_key(where, dotted, telling.legal(where[:-1]) or _keys(model, where[:-1]))
+    said, hint = error["msg"].removeprefix("Value error, "), telling.hint
     if value is None and error["type"].endswith("_type"):
         said, hint = "a value is missing", "write one, or take the key out"
     elif error["type"] == "string_type" and isinstance(value, bool):
         said, hint = f"{str(value).lower()} is a truth value", "write it in quotes"
     elif error["type"] == "string_type" and isinstance(value, int | Decimal):
         said, hint = f"{value} is a number", "write it in quotes"
-    elif error["type"] == "value_error" and "; " in said:
+    elif (error["type"] == "value_error" or error["type"].startswith("E-")) and "; " in said:
         said, hint = said.split("; ", 1)
     told = f"{said[0].lower()}{said[1:]}"
     return f"{dotted}: {told}" if dotted else told, hint
 
 
-def _told_key(where: Where, dotted: str, model: type[BaseModel]) -> tuple[str, str]:
-    legal = _keys(model, where[:-1])
+def _told_key(where: Where, dotted: str, legal: list[str]) -> tuple[str, str]:
     near = difflib.get_close_matches(str(where[-1]), legal, n=1)
     hint = f"known: {', '.join(legal)}" + (f"; did you mean {near[0]}?" if near else "")
     return f"unknown key {str(where[-1])!r}" + (f" in {dotted.rpartition('.')[0]}" if "." in dotted else ""), hint

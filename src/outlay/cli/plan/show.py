@@ -1,0 +1,161 @@
+"""`outlay plan show`: the stack of a plan by layer and month."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from outlay.cli.options import FormatOption, WorkspaceOption, reported
+from outlay.cli.output import Table, bar, emit, exact, money, percent
+from outlay.cli.plan.options import DRAWS, SEED, DrawsOption, FileArgument, SeedOption, computed
+
+if TYPE_CHECKING:
+    from outlay.plan.stack import Spread, Stack
+
+HELP = """Show what a plan costs: the stack by layer and by month, in three scenarios and at P50, P80 and P90.
+
+Best, expected and stress are named values of the ranges; P80 is the cost that 80% of all draws stay below. The gap
+table says what a first estimate would have left out.
+
+Examples:
+
+  outlay plan show plans/assistant.yaml
+
+  outlay plan show plans/assistant.yaml --by month --format csv
+"""
+KEYS = ("best", "expected", "stress", "p50", "p80", "p90")
+By = Literal["layer", "month", "line", "gap"]
+ByOption = Annotated[By, typer.Option("--by", help="Rows of CSV and Markdown: layer, month, line or gap.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("show", help=HELP)(show)
+
+
+@reported
+def show(
+    file: FileArgument,
+    by: ByOption = "layer",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    format: FormatOption = "table",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show the stack of a plan."""
+    stack = computed(file, workspace, draws, seed)
+    tables = {"layer": layer_table, "month": month_table, "line": line_table, "gap": gap_table}
+    beside = [(title, tables[name](stack)) for name, title in BESIDE] if by == "layer" else []
+    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack))
+
+
+BESIDE: tuple[tuple[By, str], ...] = (
+    ("month", "by month"),
+    ("gap", "what a first estimate captures, and what production requires (expected)"),
+)
+
+
+def head(stack: "Stack") -> str:
+    """What is shown: whose plan, of which months, at whose prices."""
+    plan = stack.plan.plan
+    months = list(stack.months)
+    owner = f" ({plan.owner})" if plan.owner else ""
+    return f"{plan.plan}{owner}: {months[0]}..{months[-1]}, {plan.currency}, {stack.simulation.draws:,} draws"
+
+
+def cells(spread: "Spread") -> list[str]:
+    """A spread as people read it."""
+    return [money(getattr(spread, key), 0) for key in KEYS]
+
+
+def layer_table(stack: "Stack") -> Table:
+    """Each layer, then the total. Percentiles of layers do not add up, so the total has its own."""
+    largest = max((s.expected for s in stack.layers.values()), default=Decimal(0))
+    rows = []
+    for name, spread in stack.layers.items():
+        share = percent(spread.expected / stack.total.expected) if stack.total.expected else "-"
+        rows.append([name, *cells(spread), share, bar(spread.expected, largest)])
+    rows.append(["total", *cells(stack.total), "100.0%", ""])
+    return Table(["layer", *KEYS, "share", ""], rows, frozenset({*KEYS, "share"}))
+
+
+def month_table(stack: "Stack") -> Table:
+    """Each month."""
+    rows = [[month, *cells(spread)] for month, spread in stack.months.items()]
+    return Table(["month", *KEYS], rows, frozenset(KEYS))
+
+
+def line_table(stack: "Stack") -> Table:
+    """Each line in the three scenarios, with what it is computed from."""
+    rows = [
+        [line.layer, line.entry, line.part, *(money(v, 0) for v in line.costs), line.stage, line.why]
+        for line in stack.lines
+    ]
+    return Table(["layer", "entry", "part", *KEYS[:3], "stage", "from"], rows, frozenset(KEYS[:3]))
+
+
+def gap_table(stack: "Stack") -> Table:
+    """What a first estimate holds beside what production asks for, by component."""
+    rows = [
+        [gap.component, money(gap.initial, 0), money(gap.production, 0), ", ".join(gap.beside)] for gap in stack.gaps
+    ]
+    columns = ["component", "initial estimate captures", "production requires", "beside it"]
+    return Table(columns, rows, frozenset(columns[1:3]))
+
+
+def foot(stack: "Stack") -> list[str]:
+    """What to know beside the figures."""
+    from outlay.plan.scenarios import SCENARIOS
+
+    places = [f"{name} = P{round(100 * stack.percentile(i))}" for i, name in enumerate(SCENARIOS)]
+    lines = [
+        f"budget: P50 {money(stack.total.p50, 0)} and a contingency of {money(stack.contingency, 0)} make P80",
+        f"scenarios among the draws: {', '.join(places)}",
+    ]
+    if swings := stack.swings[:3]:
+        told = [f"{s.variable.name} {money(Decimal(s.width), 0)}" for s in swings]
+        lines.append(f"moves most between its P10 and P90: {', '.join(told)}")
+    if stack.draws_needed > stack.simulation.draws:
+        lines.append(f"P90 is within 1% with {stack.draws_needed:,} draws: say --draws")
+    lines += [f"zero: {layer}, {reason}" for layer, reason in stack.plan.zeros.items()]
+    if stack.plan.missing:
+        lines.append(f"incomplete, not stated: {', '.join(stack.plan.missing)}")
+    return lines
+
+
+def spread_data(spread: "Spread") -> dict[str, str | None]:
+    """A spread for programs."""
+    return {key: exact(getattr(spread, key)) for key in KEYS}
+
+
+def stack_data(stack: "Stack") -> dict[str, Any]:
+    """The stack for programs."""
+    plan, months = stack.plan.plan, list(stack.months)
+    return {
+        "plan": plan.plan,
+        "currency": plan.currency,
+        "period": {"from": months[0], "to": months[-1], "months": plan.months},
+        "prices": str(stack.day),
+        "layers": [{"layer": name, **spread_data(s)} for name, s in stack.layers.items()],
+        "total": spread_data(stack.total),
+        "months": [{"month": month, **spread_data(s)} for month, s in stack.months.items()],
+        "lines": [line_data(line) for line in stack.lines],
+        "gap": [
+            {"component": g.component, "initial": exact(g.initial), "production": exact(g.production)}
+            for g in stack.gaps
+        ],
+        "contingency": exact(stack.contingency),
+        "percentiles": {n: stack.percentile(i) for i, n in enumerate(KEYS[:3])},
+        "knobs": list(stack.scenarios.knobs),
+        "zeros": dict(stack.plan.zeros),
+        "missing_layers": list(stack.plan.missing),
+        "draws": stack.simulation.draws,
+        "seed": stack.simulation.seed,
+    }
+
+
+def line_data(line: Any) -> dict[str, Any]:
+    """A line for programs."""
+    costs = {key: exact(value) for key, value in zip(KEYS[:3], line.costs, strict=True)}
+    names = ("layer", "entry", "part", "stage", "fixed", "why", "owner")
+    return {**{name: getattr(line, name) for name in names}, **costs}

@@ -1,0 +1,216 @@
+"""What a plan is uncertain about: a name for every range in it, and the checks of its formulas."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel
+
+from outlay.model.problem import InputError
+from outlay.plan.file.read import PlanFile
+from outlay.plan.file.readiness import toggles
+from outlay.plan.file.schema import Assumption
+from outlay.plan.quantities.distribution import Distribution
+from outlay.plan.quantities.field import In
+from outlay.plan.quantities.quantity import Quantity
+from outlay.plan.quantities.units import Dimension, UnitError
+from outlay.plan.world import month_label
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A range of a plan: what it may be, what it moves together with, and what of the stress it belongs to."""
+
+    name: str
+    quantity: Quantity
+    group: str = ""
+    knob: str = ""
+    owner: str = ""
+
+    @property
+    def distribution(self) -> Distribution:
+        """The range."""
+        assert self.quantity.range is not None
+        return self.quantity.range
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A quantity in its place."""
+
+    name: str
+    quantity: Quantity
+    field: In | None
+    place: str
+    assumption: Assumption | None = None
+
+
+def held(plan: PlanFile) -> Iterator[Held]:
+    """Every quantity of a plan."""
+    for name, part, document, where in plan.parts_with_quantities():
+        told = part if isinstance(part, Assumption) else None
+        for path, quantity, field in _within(part):
+            own = name if told and path == "value" else f"{name}.{path}"
+            place = document.place((*where, *(int(p) if p.isdigit() else p for p in path.split("."))))
+            yield Held(own, quantity, field, place, told)
+    for toggle in toggles(plan):
+        place = plan.document.place(("readiness", toggle.name))
+        yield Held(f"readiness.{toggle.name}.{toggle.layer}", toggle.factor, None, place)
+    for layer, quantity in plan.plan.overruns.items():
+        yield Held(f"overruns.{layer}", quantity, None, plan.document.place(("overruns", layer)))
+    if plan.plan.dollar is not None:
+        yield Held("dollar", plan.plan.dollar, None, plan.document.place(("dollar",)))
+
+
+def _within(part: BaseModel) -> Iterator[tuple[str, Quantity, In | None]]:
+    """The quantities of a part, with their paths and their fields."""
+    for name, info in type(part).model_fields.items():
+        field = next((m for m in info.metadata if isinstance(m, In)), None)
+        yield from _found(name, getattr(part, name), field or _inner(info.annotation))
+
+
+def _inner(annotation: Any) -> In | None:
+    """The field inside an optional annotation or that of the values of a mapping."""
+    for arg in (*getattr(annotation, "__args__", ()), *getattr(annotation, "__metadata__", ())):
+        if isinstance(arg, In):
+            return arg
+        if (found := _inner(arg)) is not None:
+            return found
+    return None
+
+
+def _found(name: str, value: Any, field: In | None) -> Iterator[tuple[str, Quantity, In | None]]:
+    if isinstance(value, Quantity):
+        yield name, value, field
+    elif isinstance(value, BaseModel):
+        for path, quantity, inner in _within(value):
+            yield f"{name}.{path}", quantity, inner
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _found(f"{name}.{key}", one, field)
+    elif isinstance(value, list | tuple):
+        for index, one in enumerate(value):
+            yield from _found(f"{name}.{index}", one, field)
+
+
+def check_formulas(plan: PlanFile) -> None:
+    """Refuse names that nobody assumes, circles of assumptions, units that do not fit, and months without a value."""
+    quantities = list(held(plan))
+    for one in quantities:
+        _check_names(one, plan.assumptions)
+    dimensions: dict[str, Dimension] = {}
+    for name in plan.assumptions:
+        _dimension(name, plan, dimensions, ())
+    for one in quantities:
+        _check_units(one, dimensions)
+    for name, said in plan.assumptions.items():
+        _check_months(name, said, plan)
+
+
+def _check_names(one: Held, assumptions: Mapping[str, Assumption]) -> None:
+    formula = one.quantity.formula
+    for name in sorted(formula.names if formula else ()):
+        if name not in assumptions:
+            near = get_close_matches(name, assumptions, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"assumed: {', '.join(assumptions) or 'nothing yet'}"
+            raise InputError("E-PLAN-025", f"{one.name}: nobody assumes {name!r} in {formula.text!r}", hint, one.place)  # type: ignore[union-attr]
+
+
+def _needed(said: Assumption) -> set[str]:
+    """The names that an assumption depends on."""
+    quantities = (said.value, said.growth, *said.by_month.values(), *said.steps.values())
+    return {name for q in quantities if q is not None and q.formula for name in q.formula.names}
+
+
+def _dimension(name: str, plan: PlanFile, known: dict[str, Dimension], seen: tuple[str, ...]) -> Dimension:
+    """The dimension of an assumption, after those that it needs."""
+    if name in seen:
+        circle = " -> ".join((*seen[seen.index(name) :], name))
+        raise InputError(
+            "E-PLAN-027", f"assumptions go in a circle: {circle}", "take one of them out", plan.place(name)
+        )
+    if name in known:
+        return known[name]
+    said = plan.assumptions[name]
+    for needed in sorted(_needed(said)):
+        _dimension(needed, plan, known, (*seen, name))
+    quantity = said.value
+    known[name] = quantity.unit.dimension
+    if quantity.formula and not quantity.unit.dimension:
+        known[name] = _measured(quantity, known, f"{name}: ", plan.place(name))
+    return known[name]
+
+
+def _measured(quantity: Quantity, known: Mapping[str, Dimension], what: str, place: str) -> Dimension:
+    assert quantity.formula is not None
+    try:
+        return quantity.formula.dimension({name: known[name] for name in quantity.formula.names})
+    except UnitError as error:
+        raise InputError("E-PLAN-011", f"{what}{error} in {quantity.text!r}", error.hint, place) from error
+
+
+def _check_units(one: Held, known: Mapping[str, Dimension]) -> None:
+    """Refuse a formula whose unit is not that of its field."""
+    if one.quantity.formula is None or one.quantity.wanted is None:
+        return
+    found = _measured(one.quantity, known, f"{one.name}: ", one.place)
+    try:
+        one.quantity.measured(found)
+    except UnitError as error:
+        message = f"{one.name}: {one.quantity.text!r} is {error}"
+        raise InputError("E-PLAN-011", message, error.hint, one.place) from error
+
+
+def _check_months(name: str, said: Assumption, plan: PlanFile) -> None:
+    """Refuse an assumption that is told by month and leaves out a month of the plan."""
+    labels = [month_label(plan.start, index) for index in range(plan.plan.months)]
+    missing = [label for label in labels if label not in said.by_month] if said.by_month else []
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        hint = f"tell every month from {labels[0]} to {labels[-1]}"
+        raise InputError("E-PLAN-028", f"{name} has no value for {missing[0]}{more}", hint, plan.place(name))
+
+
+def variables(plan: PlanFile) -> tuple[Variable, ...]:
+    """Every range of a plan. One that a field of the stress needs, by whatever formulas, is moved by that knob."""
+    quantities = list(held(plan))
+    knobs, groups = _marks(quantities, plan.assumptions)
+    found: list[Variable] = []
+    seen: set[int] = set()
+    for one in quantities:
+        if one.quantity.range is None or id(one.quantity) in seen:
+            continue
+        seen.add(id(one.quantity))
+        said, field = one.assumption, one.field
+        own = said is not None and one.name in plan.assumptions
+        knob = (said.knob if said and own else "") or knobs.get(one.name, "") or (field.knob if field else "")
+        group = (said.group if said and own else "") or groups.get(one.name, "") or (field.group if field else "")
+        found.append(Variable(one.name, one.quantity, group, knob, said.owner if said else ""))
+    return tuple(found)
+
+
+def _marks(quantities: list[Held], assumptions: Mapping[str, Assumption]) -> tuple[dict[str, str], dict[str, str]]:
+    """Knobs and groups of assumptions, from the fields that need them; the first field decides."""
+    knobs: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for one in quantities:
+        if one.field is None or one.quantity.formula is None:
+            continue
+        for name in _all_needed(one.quantity.formula.names, assumptions):
+            if one.field.knob:
+                knobs.setdefault(name, one.field.knob)
+            if one.field.group:
+                groups.setdefault(name, one.field.group)
+    return knobs, groups
+
+
+def _all_needed(names: frozenset[str], assumptions: Mapping[str, Assumption]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _needed(assumptions[name])
+    return found

@@ -1,0 +1,84 @@
+"""What every entry of a layer has, and the entries that any layer may hold."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from outlay.plan.line import Line
+from outlay.plan.quantities.field import ANY, PRICE, USAGE, In
+from outlay.plan.quantities.path import Path
+from outlay.plan.quantities.quantity import Quantity
+from outlay.plan.world import PlanError, World
+
+Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Money = Annotated[Quantity, In("$/month", group=PRICE, also=("$",))]
+
+
+class Strict(BaseModel):
+    """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+
+class Entry(Strict):
+    """One thing that costs. `since` and `until` are its first and last month; the rest says whose it is."""
+
+    name: str
+    since: Month | None = Field(default=None, alias="from")
+    until: Month | None = None
+    owner: str = ""
+    team: str = ""
+    project: str = ""
+    feature: str = ""
+    tenant: str = ""
+    environment: str = ""
+    phase: str = ""
+    provider: str = ""
+    region: str = ""
+    note: str = ""
+
+    def lines(self, world: World) -> Iterator[Line]:
+        """What it costs, part by part."""
+        raise NotImplementedError
+
+
+class Cost(Entry):
+    """Any cost: an amount each month, an amount once, or a price for each unit of a driver.
+
+    With an `exponent` the cost of the driver follows it as (driver / at)^exponent: 0.5 for what grows with the square
+    root of the load, 0 for what does not grow.
+    """
+
+    kind: Literal["cost"] = "cost"
+    amount: Money | None = None
+    once: Annotated[Quantity, In("$", group=PRICE)] | None = None
+    driver: Annotated[Quantity, In(ANY, knob="traffic", group=USAGE)] | None = None
+    unit_cost: Annotated[Quantity, In(ANY, group=PRICE)] | None = None
+    exponent: Annotated[Quantity, In("", least=None)] | None = None
+    at: Annotated[Quantity, In(ANY)] | None = None
+
+    def lines(self, world: World) -> Iterator[Line]:
+        """The amount, the driver times its unit cost, and what is paid once."""
+        if self.amount is not None:
+            yield Line("amount", world(self.amount), f"{self.amount} a month", fixed=True)
+        if self.driver is not None or self.unit_cost is not None:
+            yield self._driven(world)
+        if self.once is not None:
+            first = max(world.month_of(self.since), 0) if self.since else 0
+            yield Line("once", world(self.once), f"{self.once} once", fixed=True, first=first, until=first + 1)
+        if self.amount is None and self.once is None and self.driver is None:
+            raise PlanError("E-PLAN-021", f"{self.name} says no cost", "write amount, once, or driver and unit_cost")
+
+    def _driven(self, world: World) -> Line:
+        if self.driver is None or self.unit_cost is None:
+            missing = "driver" if self.driver is None else "unit_cost"
+            raise PlanError("E-PLAN-021", f"{self.name} has no {missing}", "driver and unit_cost go together")
+        driver, price = world(self.driver), world(self.unit_cost)
+        world.expect_money(self.driver, self.unit_cost)
+        why = f"{self.driver} at {self.unit_cost}"
+        if self.exponent is None:
+            return Line("usage", driver * price, why, driver)
+        base = world(self.at) if self.at is not None else Path.of(driver.grid()[0])
+        scaled = (driver / base) ** world(self.exponent) * base
+        return Line("usage", scaled * price, f"{why}, to the power {self.exponent}", driver)

@@ -1,0 +1,1 @@
+"""Numbers as people write them: ranges, units, expressions, and their values over months and draws."""

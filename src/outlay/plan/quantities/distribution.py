@@ -1,0 +1,156 @@
+"""What a range says: the value at every quantile.
+
+`4k..9k..20k` is the 10th percentile, the most likely value and the 90th percentile. The middle is the mode and the
+median at once, on a scale on which the value cannot leave its bounds: logarithms for what is above 0, log odds for
+shares between 0 and 1, the plain scale for what may be negative. With s = (90th - middle) / 1.2816 above the middle and
+(middle - 10th) / 1.2816 below it, the value at the standard score z is middle + s z.
+
+`100..400` has no middle: it is the lognormal with mu = (ln 100 + ln 400) / 2 = 5.298317 and
+sigma = ln(400 / 100) / 2.5631031 = 0.540866, so the mean is 231.501 and the 95th percentile 486.853.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from scipy.special import betaincinv, expit, logit, ndtr
+
+from outlay.plan.quantities.path import Array
+
+# The standard score of the 90th percentile.
+Z90 = 1.2815515655446004
+Scale = Literal["plain", "log", "odds"]
+
+
+class Distribution(Protocol):
+    """Values by standard score: 0 is the median, -1.28 the 10th percentile."""
+
+    def at(self, z: Array) -> Array:
+        """The value at each standard score."""
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The 10th percentile, the middle and the 90th percentile, as far as people told them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """10th percentile, most likely value, 90th percentile."""
+
+    low: float
+    middle: float
+    high: float
+    scale: Scale
+    floor: float = -np.inf
+    ceiling: float = np.inf
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The three values."""
+        return self.low, self.middle, self.high
+
+    def at(self, z: Array) -> Array:
+        """The value at each standard score."""
+        into, back = _SCALES[self.scale]
+        low, middle, high = into(np.array(self.ends))
+        below, above = (middle - low) / Z90, (high - middle) / Z90
+        slope: Array | float = above if np.isclose(below, above, rtol=1e-12) else np.where(z < 0, below, above)
+        found: Array = back(middle + slope * z)
+        bounded = self.scale == "plain" and (np.isfinite(self.floor) or np.isfinite(self.ceiling))
+        return np.clip(found, self.floor, self.ceiling) if bounded else found
+
+
+def _same(values: Array) -> Array:
+    return values
+
+
+_SCALES: dict[Scale, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "plain": (_same, _same),
+    "log": (np.log, np.exp),
+    "odds": (logit, expit),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pert:
+    """A beta distribution between two bounds: pert(80, 100, 200) has alpha 5/3, beta 13/3 and the mean 113.33."""
+
+    lowest: float
+    mode: float
+    highest: float
+
+    @property
+    def shape(self) -> tuple[float, float]:
+        """Alpha and beta."""
+        width = self.highest - self.lowest
+        return 1 + 4 * (self.mode - self.lowest) / width, 1 + 4 * (self.highest - self.mode) / width
+
+    @property
+    def mean(self) -> float:
+        """(lowest + 4 mode + highest) / 6."""
+        return (self.lowest + 4 * self.mode + self.highest) / 6
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """10th percentile, mode, 90th percentile."""
+        low, high = self.at(np.array([-Z90, Z90]))
+        return float(low), self.mode, float(high)
+
+    def at(self, z: Array) -> Array:
+        """The value at each standard score."""
+        found: Array = self.lowest + (self.highest - self.lowest) * betaincinv(*self.shape, ndtr(z))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Triangular:
+    """Between two bounds, most likely at the mode."""
+
+    lowest: float
+    mode: float
+    highest: float
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """10th percentile, mode, 90th percentile."""
+        low, high = self.at(np.array([-Z90, Z90]))
+        return float(low), self.mode, float(high)
+
+    def at(self, z: Array) -> Array:
+        """The value at each standard score."""
+        share, left = ndtr(z), self.mode - self.lowest
+        width, right = self.highest - self.lowest, self.highest - self.mode
+        below = self.lowest + np.sqrt(share * width * left)
+        above = self.highest - np.sqrt((1 - share) * width * right)
+        return np.where(share * width < left, below, above)
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Between two bounds, each value as likely as any other."""
+
+    lowest: float
+    highest: float
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """10th percentile, middle, 90th percentile."""
+        width = self.highest - self.lowest
+        return self.lowest + width / 10, self.lowest + width / 2, self.highest - width / 10
+
+    def at(self, z: Array) -> Array:
+        """The value at each standard score."""
+        return self.lowest + (self.highest - self.lowest) * ndtr(z)
+
+
+def ranged(low: float, high: float, middle: float | None, *, share: bool, floor: float) -> Range:
+    """A range on the scale that keeps its values within their bounds."""
+    told = (low, high) if middle is None else (low, middle, high)
+    if share and all(0 < value < 1 for value in told):
+        scale: Scale = "odds"
+    else:
+        scale = "log" if min(told) > 0 and not share else "plain"
+    into, back = _SCALES[scale]
+    centre = float(back(np.atleast_1d(into(np.array([low, high])).mean()))[0]) if middle is None else middle
+    return Range(low, centre, high, scale, floor, 1.0 if share else np.inf)

@@ -1,0 +1,82 @@
+"""Draws of the ranges of a plan: a Latin hypercube, correlated within groups by one common factor each.
+
+Every range takes each of n equally likely standard scores once, in an order of its own. The order follows from the seed
+and the name of the range: the same seed gives the same bytes on every machine, and a range that is added or taken away
+leaves the others as they were, so that two plans are compared draw by draw.
+
+In a group with the correlation rho the score of a range is sqrt(rho) x the common score + sqrt(1 - rho) x its own. A
+lognormal volume whose P90 is 1.32 times its median alone spreads wider in a sum with others that move along.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from outlay.plan.quantities.path import Array
+
+DRAWS = 16_384
+# What follows demand moves together, and so does what sellers ask.
+CORRELATION = {"usage": 0.5, "price": 0.3}
+_ROUNDS = 3
+
+
+@cache
+def scores(count: int) -> Array:
+    """The standard scores of the middles of so many equally likely strata, rising."""
+    found: Array = ndtri((np.arange(count) + 0.5) / count)
+    found.flags.writeable = False
+    return found
+
+
+def shuffled(count: int, key: int) -> NDArray[np.uint32]:
+    """The numbers from 0 to before `count`, a power of 2, in an order that the key decides.
+
+    Multiplying by an odd number, adding, and folding the upper half of the bits onto the lower one can all be undone,
+    so that each number comes once.
+    """
+    bits = count.bit_length() - 1
+    mask, fold = np.uint32(count - 1), np.uint32(max((bits + 1) // 2, 1))
+    found = np.arange(count, dtype=np.uint32)
+    for _ in range(_ROUNDS):
+        key = (key * 6364136223846793005 + 1442695040888963407) % 2**64
+        found *= np.uint32(key >> 32 | 1)
+        found += np.uint32(key >> 8 & 0xFFFFFFFF)
+        found &= mask
+        found ^= found >> fold
+    return found
+
+
+def score_of(name: str, count: int, seed: int) -> Array:
+    """The standard scores of a range by draw."""
+    key = zlib.crc32(name.encode()) << 32 ^ zlib.crc32(name[::-1].encode()) ^ seed * 0x9E3779B97F4A7C15
+    found: Array = scores(count)[shuffled(count, key % 2**64)]
+    return found
+
+
+def correlated(
+    named: Iterable[tuple[str, str]], count: int, seed: int, correlation: Mapping[str, float]
+) -> dict[str, Array]:
+    """The standard scores of ranges, each given by its name and its group."""
+    common: dict[str, Array] = {}
+    found = {}
+    for name, group in named:
+        rho = correlation.get(group, CORRELATION.get(group, 0.0)) if group else 0.0
+        own = score_of(name, count, seed)
+        if rho > 0:
+            if group not in common:
+                common[group] = score_of(f"group {group}", count, seed)
+            own = np.sqrt(rho) * common[group] + np.sqrt(1 - rho) * own
+        found[name] = own
+    return found
+
+
+def draws_needed(spread: float) -> int:
+    """How many draws put the 90th percentile within 1%, 19 times of 20, for a total whose logarithm spreads so much.
+
+    n >= (1.96 sqrt(0.9 x 0.1) / phi(1.2816) x spread / 0.01)^2 = (335 x spread)^2: 14,600 for 0.36.
+    """
+    return int(np.ceil((335 * spread) ** 2))

@@ -1,0 +1,132 @@
+"""Draw the ranges of a plan and add up what it costs: by month, by layer and in all, for every draw."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from outlay.model.layers import LAYER_NAMES
+from outlay.plan.evaluate import Planned, evaluate, world_of
+from outlay.plan.file.names import Variable
+from outlay.plan.file.read import PlanFile
+from outlay.plan.quantities.path import Array, Path
+from outlay.plan.sample import correlated
+from outlay.plan.world import Prices
+
+# So many draws of a sum over months stay in the fast memory of a core.
+CHUNK = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Costs in the currency of the plan: `by_month` (months, draws), `by_layer` (15 layers, draws), `total` (draws).
+
+    `scores` are the standard scores of the ranges that they were computed from.
+    """
+
+    by_month: Array
+    by_layer: Array
+    scores: Mapping[str, Array]
+    seed: int
+
+    @property
+    def total(self) -> Array:
+        """The cost of the whole plan by draw."""
+        found: Array = self.by_month.sum(axis=0)
+        return found
+
+    @property
+    def draws(self) -> int:
+        """How many draws."""
+        return int(self.by_month.shape[1])
+
+
+def simulate(plan: PlanFile, prices: Prices, variables: tuple[Variable, ...], draws: int, seed: int) -> Simulation:
+    """The costs of a plan over so many draws, a power of 2."""
+    named = [(v.name, v.group) for v in variables]
+    scores = correlated(named, draws, seed, plan.plan.correlation)
+    values = {v.name: v.distribution.at(scores[v.name]) for v in variables}
+    sums = add_up(evaluate(plan, world_of(plan, prices, values, variables)), plan.plan.months, draws)
+    return Simulation(sums.by_month, sums.by_layer, scores, seed)
+
+
+@dataclass
+class Sums:
+    """Sums over lines, month by month and layer by layer, while they come in.
+
+    Lines that grow evenly wait until there are some of them: then their months are multiplied out chunk by chunk.
+    """
+
+    months: int
+    draws: int
+    by_month: Array = field(init=False)
+    by_layer: Array = field(init=False)
+    _even: dict[tuple[int, int, int], tuple[Array, Array | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_month = np.zeros((self.months, self.draws))
+        self.by_layer = np.zeros((len(LAYER_NAMES), self.draws))
+
+    def add(self, planned: Planned) -> None:
+        """Count a line."""
+        line, cost = planned.line, planned.line.cost
+        first, until = line.first, self.months if line.until is None else line.until
+        if until <= first:
+            return
+        layer = self.by_layer[LAYER_NAMES.index(planned.layer)]
+        if cost.free is not None:
+            self.by_month[first:until] += cost.free[first:until]
+            layer += cost.free[first:until].sum(axis=0)
+            return
+        layer += _summed(cost, first, until)
+        # What grows alike over the same months is one sum.
+        key = (id(cost.ratio), first, until)
+        held, ratio = self._even.get(key, (0.0, cost.ratio))
+        self._even[key] = (held + cost.level, ratio)
+
+    def finish(self) -> "Sums":
+        """Multiply out the lines that grow evenly."""
+        for begin in range(0, self.draws, CHUNK):
+            here = slice(begin, begin + CHUNK)
+            for (_, first, until), (level, ratio) in self._even.items():
+                _multiply_out(self.by_month[:, here], _part(level, here), _part(ratio, here), first, until)
+        self._even.clear()
+        return self
+
+
+def _part(values: Array | None, here: slice) -> Array | None:
+    """Some draws of values that may be one for all."""
+    return values if values is None or len(values) == 1 else values[here]
+
+
+def _multiply_out(months: Array, level: Array | None, ratio: Array | None, first: int, until: int) -> None:
+    """Add level x ratio^month to the months of a window."""
+    assert level is not None
+    if ratio is None:
+        months[first:until] += level
+        return
+    cost = np.broadcast_to(level * ratio**first, months.shape[1:]).copy()
+    for month in range(first, until):
+        months[month] += cost
+        cost *= ratio
+
+
+def _summed(cost: Path, first: int, until: int) -> Array:
+    """Level x ratio^month added up over the months of a window: a geometric series."""
+    count = until - first
+    if cost.ratio is None:
+        return cost.level * count
+    log = np.log(np.maximum(cost.ratio, 1e-300))
+    flat = np.abs(log) < 1e-12
+    with np.errstate(invalid="ignore", divide="ignore"):
+        series = np.where(flat, count, np.expm1(count * log) / np.expm1(log))
+    found: Array = cost.level * np.exp(first * log) * series
+    return found
+
+
+def add_up(lines: Iterable[Planned], months: int, draws: int) -> Sums:
+    """The sums of the lines of a plan."""
+    sums = Sums(months, draws)
+    for planned in lines:
+        sums.add(planned)
+    return sums.finish()
