@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from outlay.plan.quantities.distribution import Distribution, Pert, Triangular, Uniform, ranged
+from outlay.plan.quantities.distribution import Distribution, Draws, Pert, Triangular, Uniform, ranged
 from outlay.plan.quantities.expression import Expression
+from outlay.plan.quantities.path import Array
 from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit, told
 
 _NUMBER = r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
@@ -137,9 +138,9 @@ class _Scaled:
         low, middle, high = self.of.ends
         return low * self.factor, middle * self.factor, high * self.factor
 
-    def at(self, z: Any) -> Any:
-        """The values in these units."""
-        return self.of.at(z) * self.factor
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw in these units."""
+        return self.of.at(draws) * self.factor
 
 
 def _shaped(text: str, match: re.Match[str]) -> Quantity:
