@@ -1,0 +1,1 @@
+"""The plan: what AI will cost, from one file."""
