@@ -20,6 +20,8 @@ def find(name: str, entries: Mapping[str, Entry], code: str, noun: str, hint: st
     found = entries.get(plain(name))
     if found is not None:
         return found
-    near = list(dict.fromkeys(get_close_matches(plain(name), entries, n=3, cutoff=0.5)))
+    family = plain(name).partition("-")[0]
+    begin = [known for known in entries if known.partition("-")[0] == family]
+    near = get_close_matches(plain(name), begin, n=3, cutoff=0.5) or get_close_matches(plain(name), entries, n=3)
     told = f"near: {', '.join(near)}" if near else f"known: {', '.join(entries)}"
     raise InputError(code, f"no {noun} {name!r} is known", f"{told}; {hint}")

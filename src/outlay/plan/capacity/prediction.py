@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from outlay.model.problem import InputError
 from outlay.plan.capacity.constants import Band, Efficiency, efficiency
-from outlay.plan.capacity.hardware import Gpu
+from outlay.plan.capacity.hardware import Gpu, Precision
 from outlay.plan.capacity.serving import (
     USABLE_MEMORY,
     Lengths,
@@ -28,12 +29,23 @@ LIMITERS = (KV_MEMORY, BANDWIDTH, COMPUTE, STEP_OVERHEAD)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Measured over predicted throughput of a model on a GPU with an engine."""
+    """Measured over predicted throughput of a replica at one point."""
 
     model: str
     gpu: str
     engine: str
+    gpus: int
+    precision: Precision
     factor: float
+
+    def like(self, replica: Replica) -> bool:
+        """Whether it is of the model, GPU and engine of a replica."""
+        key = replica.model.name, replica.gpu.name, replica.engine
+        return (self.model, self.gpu, self.engine) == key
+
+    def same(self, replica: Replica) -> bool:
+        """Whether it is of such a replica too: as many GPUs, the same precision."""
+        return self.like(replica) and (self.gpus, self.precision) == (replica.gpus, replica.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +126,23 @@ def predict(
     _refuse_odd(lengths, concurrency)
     known = constants or efficiency()
     most = max_concurrency(replica, lengths)
-    if np.any(np.asarray(most) < 1):
+    if not _all_within(most, 1, np.inf):
         raise does_not_fit(replica, lengths)
     batch = np.minimum(concurrency, most)
     read, step = prefill_seconds(replica, lengths, known), step_parts(replica, lengths, batch, known)
     factor, outside = calibration_factor(replica, calibrations), leaves_the_fit(replica, lengths, concurrency, known)
-    band = known.log_error if factor is None else known.calibrated_log_error
+    band = known.calibrated_log_error if any(c.same(replica) for c in calibrations) else known.log_error
     return Prediction(
         replica,
         lengths,
         concurrency,
         batch,
         most,
-        (batch * read + lengths.output_tokens * step.seconds) / (factor or 1.0),
+        (batch * read + lengths.output_tokens * step.seconds) / factor,
         read,
         step,
         step_parts(replica, lengths, 1.0, known).seconds,
-        factor or 1.0,
+        factor,
         band.widened(known.fitted.outside ** len(outside)) if outside else band,
         outside,
     )
@@ -151,14 +163,18 @@ def _all_within(value: Numbers, low: float, high: float) -> bool:
     return bool(np.all((value >= low) & (value <= high)))
 
 
-def calibration_factor(replica: Replica, calibrations: Sequence[Calibration]) -> float | None:
-    """The factor of the last calibration for the model, GPU and engine of a replica; None if there is none."""
-    key = replica.model.name, replica.gpu.name, replica.engine
-    return next((c.factor for c in reversed(calibrations) if (c.model, c.gpu, c.engine) == key), None)
+def calibration_factor(replica: Replica, calibrations: Sequence[Calibration]) -> float:
+    """The median factor of the calibrations of such replicas, else of those of its model, GPU and engine, else 1.
+
+    0.7, 0.8 and 1.1: 0.8.
+    """
+    like = [c for c in calibrations if c.like(replica)]
+    chosen = [c.factor for c in like if c.same(replica)] or [c.factor for c in like]
+    return median(chosen) if chosen else 1.0
 
 
 def calibrate(replica: Replica, lengths: Lengths, concurrency: float, measured_tokens_per_second: float) -> Calibration:
-    """What a measured point says of all predictions for that model, GPU and engine.
+    """What a measured point says of the predictions for that model, GPU and engine. Several points are better than one.
 
     2,000 measured where 2,715 are predicted: every prediction is multiplied by 0.737.
     """
@@ -167,7 +183,8 @@ def calibrate(replica: Replica, lengths: Lengths, concurrency: float, measured_t
         raise InputError("E-CAP-006", told, "output tokens a second of one replica, greater than 0")
     predicted = predict(replica, lengths, concurrency).tokens_per_second
     factor = measured_tokens_per_second / float(predicted)
-    return Calibration(replica.model.name, replica.gpu.name, replica.engine, factor)
+    named = replica.model.name, replica.gpu.name, replica.engine
+    return Calibration(*named, replica.gpus, replica.precision, factor)
 
 
 def leaves_the_fit(replica: Replica, lengths: Lengths, concurrency: Numbers, constants: Efficiency) -> tuple[str, ...]:

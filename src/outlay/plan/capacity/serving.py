@@ -4,6 +4,7 @@ The formulas work on numbers and on arrays alike. 2N FLOP per token and the volu
 arXiv 2211.05102; Shoeybi et al., Narayanan et al., arXiv 2104.04473. The closed loop is Little's law.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,4 +138,4 @@ def _transfer_seconds(replica: Replica) -> float:
 
 
 def _reduction_seconds(gpus: int) -> float:
-    return REDUCTION_SECONDS * float(np.log2(gpus)) / 3
+    return REDUCTION_SECONDS * math.log2(gpus) / 3
