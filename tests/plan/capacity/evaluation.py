@@ -149,8 +149,8 @@ def table(found: Evaluation) -> list[str]:
         "|---|---|---:|---:|---:|---:|",
     ]
     groups = by(found, lambda p: (p.replica.model.name, p.replica.gpu.name))
-    lines += [_row(*key, errors=errors) for key, errors in groups.items()]
-    return [*lines, _row("all", "all", errors=found.log_errors)]
+    lines += [_row(name, chip, errors) for (name, chip), errors in groups.items()]
+    return [*lines, _row("all", "all", found.log_errors)]
 
 
 def _row(name: str, chip: str, errors: NDArray[np.float64]) -> str:

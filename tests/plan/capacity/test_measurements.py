@@ -93,10 +93,11 @@ def test_training_hours_of_the_benchmark() -> None:
 
 
 def test_training_hours_of_a_large_run() -> None:
-    """26.6 million hours at an MFU of 0.40 against 30.84 million reported: 14% less. At the default of 0.35: 1% less."""
+    """26.6e6 hours at an MFU of 0.40 against 30.84 million reported: 14% less. At the default of 0.35: 1% less."""
     rows = {row["model"]: row for row in read("training_large_runs.csv", FOLDER)}
     row = rows["Llama-3.1-405B"]
     flop = training.flop_per_token(float(row["params_active_b"]) * 1e9) * float(row["tokens"])
     reported = float(row["gpu_hours"])
     tuned, plain = (training.gpu_hours(flop, gpu("H100 SXM"), share) / reported for share in (0.40, training.mfu()))
-    assert (tuned, plain) == (pytest.approx(0.86, abs=0.01), pytest.approx(0.99, abs=0.01))
+    assert tuned == pytest.approx(0.86, abs=0.01)
+    assert plain == pytest.approx(0.99, abs=0.01)

@@ -46,8 +46,7 @@ class Gpu:
     source: str
     server_kw: float | None = None
     aliases: tuple[str, ...] = ()
-    checked: bool = False
-    recorded: str = ""
+    seen: str = ""
 
     @property
     def memory_bytes(self) -> float:

@@ -82,7 +82,6 @@ def model_from_config(path: Path) -> Model:
         expert_b=routed / 1e9,
         sparse=config.number("index_topk", default=0) > 0,
         embedding=config.kind in ENCODERS,
-        checked=True,
     )
 
 

@@ -43,7 +43,7 @@ class Model:
     sparse: bool = False
     embedding: bool = False
     aliases: tuple[str, ...] = ()
-    checked: bool = False
+    seen: str = ""
 
     @property
     def parameters(self) -> float:
