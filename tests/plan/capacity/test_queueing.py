@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from outlay.model.problem import InputError
 from outlay.plan.capacity import Lengths, OperatingPoint, Replica, gpu, model, operating_point, point_at, replicas
-from outlay.plan.capacity.prediction import normal_multiplier
-from outlay.plan.capacity.provisioning import offered_load, utilisation, utilisation_limit
+from outlay.plan.capacity.constants import normal_multiplier
+from outlay.plan.capacity.provisioning import offered_load, usd_per_mtok, utilisation, utilisation_limit
 from outlay.plan.capacity.queueing import erlang_b, erlang_c, groups_needed, load_limits, p95_wait, square_root_slots
 from outlay.plan.capacity.scaling import average_replicas, cold_start_seconds, may_scale_to_zero
 
@@ -106,6 +106,14 @@ def test_a_fixed_fleet_cannot_be_busier_than_its_peak_allows(average: float, pea
     serving = point(64, 0.8)
     count = replicas(average * peak, serving, spares=spares)
     assert utilisation(average, count, serving) <= utilisation_limit(peak, count, spares) * (1 + 1e-9)
+
+
+@given(st.floats(0.01, 1), st.floats(0.01, 1))
+def test_a_token_costs_less_the_more_is_used(first: float, second: float) -> None:
+    serving, (low, high) = point(), sorted((first, second))
+    assert usd_per_mtok(3.99, serving, high) <= usd_per_mtok(3.99, serving, low)
+    busy = serving.output_tokens_per_second * 3600 * low / 1e6
+    assert usd_per_mtok(3.99, serving, low) * busy == pytest.approx(2 * 3.99)
 
 
 def test_two_replicas_of_which_one_is_spare() -> None:

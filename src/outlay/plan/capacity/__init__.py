@@ -4,20 +4,15 @@ model and GPU -> throughput of a replica -> replicas for a load -> GPU-hours -> 
 """
 
 from outlay.plan.capacity import embedding, training, vector_store
-from outlay.plan.capacity.constants import Band, Efficiency, efficiency
+from outlay.plan.capacity.bounds import fitting_gpus
+from outlay.plan.capacity.calibration import Calibration
+from outlay.plan.capacity.constants import Band, Efficiency, efficiency, normal_multiplier
 from outlay.plan.capacity.hardware import Gpu, Precision, gpu, known_gpus, precision_of
 from outlay.plan.capacity.hf_config import model_from_config
 from outlay.plan.capacity.layout import Layout, best_layout
 from outlay.plan.capacity.models import Model, known_models, model
 from outlay.plan.capacity.owned import OwnedPrice, Purchase, Site, fleet_usd_per_month, owned_price
-from outlay.plan.capacity.prediction import (
-    Calibration,
-    Prediction,
-    calibrate,
-    fitting_gpus,
-    normal_multiplier,
-    predict,
-)
+from outlay.plan.capacity.prediction import Prediction, calibrate, predict
 from outlay.plan.capacity.provisioning import (
     PEAK_TO_AVERAGE,
     OperatingPoint,
@@ -26,6 +21,7 @@ from outlay.plan.capacity.provisioning import (
     point_at,
     replicas,
     requests_per_second,
+    usd_per_mtok,
     utilisation,
     utilisation_limit,
 )
@@ -79,6 +75,7 @@ __all__ = [
     "replicas",
     "requests_per_second",
     "training",
+    "usd_per_mtok",
     "utilisation",
     "utilisation_limit",
     "vector_store",

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from outlay.model.document import read_document, validate
@@ -82,3 +84,13 @@ def efficiency() -> Efficiency:
     """The constants that are shipped."""
     path = Path(str(files("outlay.plan.capacity").joinpath("data/efficiency.yaml")))
     return validate(read_document(path), Efficiency, "E-CAP-003")
+
+
+def normal_multiplier(band: Band, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What predictions are multiplied with at standard normal draws: a two-piece lognormal with the quantiles of the
+    band.
+
+    Draw 0 gives the middle, -1.2816 the 10th percentile, 1.2816 the 90th: 0.75, 1 and 1.43 in the fitted range.
+    """
+    spread = np.where(normal < 0, band.spread(below=True), band.spread(below=False))
+    return np.exp(band.p50 + spread * normal)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from outlay.plan.capacity.bounds import does_not_fit
+from outlay.plan.capacity.calibration import Calibration
 from outlay.plan.capacity.constants import Efficiency
-from outlay.plan.capacity.prediction import Calibration, Prediction, does_not_fit, predict
+from outlay.plan.capacity.prediction import Prediction, predict
 from outlay.plan.capacity.serving import Lengths, Replica, max_concurrency
 
 # What engines batch at most unless told otherwise: 256 to 1,024 in vLLM, 2,048 in TensorRT-LLM.

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from outlay.model.problem import InputError
+from outlay.plan.capacity.calibration import Calibration
 from outlay.plan.capacity.constants import Efficiency
-from outlay.plan.capacity.prediction import Calibration, Prediction, predict
+from outlay.plan.capacity.prediction import Prediction, predict
 from outlay.plan.capacity.queueing import groups_needed
 from outlay.plan.capacity.serving import Lengths, Numbers, Replica
 
@@ -141,6 +142,14 @@ def utilisation_limit(peak_to_average: Numbers, count: Any, spares: int = 1) -> 
     Peak 3 times the average, 2 replicas of which 1 is spare: 0.167.
     """
     return (count - spares) / count / peak_to_average
+
+
+def usd_per_mtok(usd_per_gpu_hour: Numbers, point: OperatingPoint, used: Numbers) -> Any:
+    """USD per million output tokens at a utilisation: price x GPUs / (3,600 x tokens a second x utilisation).
+
+    2 GPUs at 3.99, 1,684 output tokens a second, 17% used: 7.75.
+    """
+    return usd_per_gpu_hour * point.gpus / 3600 / (point.output_tokens_per_second * used) * 1e6
 
 
 def idle_share(busy_hours: float, billed_hours: float) -> float:

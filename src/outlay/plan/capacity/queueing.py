@@ -119,7 +119,7 @@ def _by_several_tables(load: Floats, target: Floats, size: int, variation: float
     sides; where they differ, the counts between are tried.
     """
     rows = _rows(load, size)
-    tables = int(np.clip(6000 // rows.size, 4, 128))
+    tables = int(np.clip(2000 // rows.size, 4, 128))
     grid = np.geomspace(max(target.min(), 1e-9), max(target.max(), 2e-9), tables)
     limits = load_limits(rows, grid[:, None], variation)
     upper = np.clip(np.searchsorted(grid, target), 1, tables - 1)
