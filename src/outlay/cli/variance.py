@@ -1,6 +1,7 @@
 """`outlay variance`: a plan against what came."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
     from outlay.views.variance import Compared, Variance
     from outlay.workspace import Workspace
 
-HELP = """Compare a plan in the ledger with what came: money, shares of plan and of actual, and shares of the whole miss.
+HELP = """Compare a plan in the ledger with what came: money, shares of plan and of actual, shares of the whole miss.
 
-Load the plan first: its lines become planned charges. Both bases of a percentage are shown, for they differ: 615 after a
-plan of 380 is 61.8% over the plan, and the plan was 38.2% under the actual.
+Load the plan first: its lines become planned charges. Both bases of a percentage are shown, for they differ: 615 after
+a plan of 380 is 61.8% over the plan, and the plan was 38.2% under the actual.
 
 Examples:
 
@@ -44,7 +45,7 @@ def variance(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compare a plan with what came."""
-    from outlay.ledger.query import parse_where
+    from outlay.ledger.query import parse_filter
     from outlay.model.dimensions import dimension
     from outlay.model.period import parse_period
     from outlay.views.variance import ask_variance
@@ -53,7 +54,7 @@ def variance(
     account, period, asked = _account(opened, plan), parse_period(range, datetime.now(UTC).date()), dimension(by)
     live = opened.journal.live()
     found = ask_variance(
-        opened.connection, opened.costs_in("", period), account, period, asked, parse_where(where), live, kind
+        opened.connection, opened.costs_in("", period), account, period, asked, parse_filter(where), live, kind
     )
     name = account.partition(":")[2]
     head = f"{name} against {kind}, {period}" + (f", {found.currency}" if found.currency else "")
@@ -71,11 +72,7 @@ def _account(opened: "Workspace", plan: str) -> str:
     names = ", ".join(account.partition(":")[2] for account in known)
     hint = f"loaded: {names}" if names else "outlay load plans/NAME.yaml puts one there"
     message = (
-        f"no plan {plan!r} in the ledger"
-        if plan
-        else "which plan is meant is not told"
-        if known
-        else "no plan in the ledger"
+        f"no plan {plan!r} in the ledger" if plan else "several plans: say --plan" if known else "no plan is loaded"
     )
     raise InputError("E-PLAN-042", message, hint)
 
@@ -98,7 +95,7 @@ def _foot(found: "Variance") -> list[str]:
     if total.planned:
         lines.append(f"actual is {total.actual / total.planned:.2f}x the plan")
     if found.forgotten:
-        forgotten = sum(row.difference for row in found.rows if row.key in found.forgotten)
+        forgotten = sum((row.difference for row in found.rows if row.key in found.forgotten), Decimal(0))
         lines.append(f"not in the plan at all: {', '.join(found.forgotten)}, {money(forgotten)}")
     return lines
 

@@ -14,7 +14,7 @@ from outlay.ledger.query import Condition
 from outlay.model.dimensions import Dimension
 from outlay.model.layers import LAYER_NAMES
 from outlay.model.period import Period
-from outlay.views.costs import WIDE, Question, ask_costs
+from outlay.views.costs import WIDE, Question, Row, ask_costs
 from outlay.views.counted import CostName, KindName
 
 if TYPE_CHECKING:
@@ -75,22 +75,19 @@ def ask_variance(
     cost: CostName = "effective",
 ) -> Variance:
     """Compare the plan that is booked to `account` with what came in a period. Only AI is compared."""
-    planned = Condition("BillingAccountId = ?", (account,))
-    ai = Condition("x_Layer IS NOT NULL")
-    told = ask_costs(connection, costs, Question((by,), period, where=planned & where, kind="planned"))
-    not_planned = Condition("x_RecordKind <> 'planned'")
-    came = ask_costs(
-        connection, costs, Question((by,), period, where=ai & where & not_planned, kind=kind, cost=cost), live
-    )
+    of_plan = where & Condition("BillingAccountId = ?", (account,))
+    of_ai = where & Condition("x_Layer IS NOT NULL") & Condition("x_RecordKind <> 'planned'")
+    told = ask_costs(connection, costs, Question((by,), period, where=of_plan, kind="planned"))
+    came = ask_costs(connection, costs, Question((by,), period, where=of_ai, kind=kind, cost=cost), live)
     rows = _compared(_by_key(told.rows, by), _by_key(came.rows, by))
     currencies = {a.currency for a in (told, came) if a.rows}
     total = Compared(None, sum((r.planned for r in rows), Decimal(0)), sum((r.actual for r in rows), Decimal(0)))
-    forgotten = tuple(r.key for r in rows if r.key in LAYER_NAMES and not r.planned and r.actual)
-    return Variance(rows, total, next(iter(currencies)) if len(currencies) == 1 else None, forgotten)  # type: ignore[arg-type]
+    forgotten = tuple(r.key for r in rows if r.key and r.key in LAYER_NAMES and not r.planned and r.actual)
+    return Variance(rows, total, next(iter(currencies)) if len(currencies) == 1 else None, forgotten)
 
 
-def _by_key(rows: Sequence[object], by: Dimension) -> dict[str | None, Decimal]:
-    return {r.keys[by.key]: r.cost or Decimal(0) for r in rows}  # type: ignore[attr-defined]
+def _by_key(rows: Sequence[Row], by: Dimension) -> dict[str | None, Decimal]:
+    return {row.keys[by.key]: row.cost or Decimal(0) for row in rows}
 
 
 def _compared(planned: Mapping[str | None, Decimal], actual: Mapping[str | None, Decimal]) -> tuple[Compared, ...]:
