@@ -5,11 +5,11 @@ from typing import Annotated, Any, Union
 from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
-from outlay.plan.layers import model_api
+from outlay.plan.layers import inference_compute, model_api
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
 # A layer without a module of its own holds plain costs.
-MODULES: dict[str, Any] = {"model-api": model_api}
+MODULES: dict[str, Any] = {"model-api": model_api, "inference-compute": inference_compute}
 COMMON: tuple[type[Entry], ...] = (Cost,)
 
 

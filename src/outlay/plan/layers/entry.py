@@ -19,7 +19,8 @@ Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    # Defaults are read as if they were written, so that they are in the unit of their field.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
 
 
 class Entry(Strict):

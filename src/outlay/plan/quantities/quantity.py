@@ -8,7 +8,7 @@ from typing import Any
 from outlay.plan.quantities.distribution import Distribution, Draws, Pert, Triangular, Uniform, ranged
 from outlay.plan.quantities.expression import Expression
 from outlay.plan.quantities.path import Array
-from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit, told
+from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit
 
 _NUMBER = r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 _SUFFIX = r"(?:\s?(?P<suffix>k|K|M|bn|B|T)(?![A-Za-z]))?\s?(?P<percent>%?)"
@@ -44,6 +44,8 @@ class Quantity:
 
     def within(self, wanted: Unit | None, also: tuple[Unit, ...] = ()) -> "Quantity":
         """The same quantity for a place that is computed in `wanted`, or in what means the same. Raises `UnitError`."""
+        if self.number is not None and self.unit == wanted == Unit():
+            return self
         found = replace(self, wanted=wanted, also=also)
         if self.formula is None:
             found.measured(self.unit.dimension)
@@ -55,11 +57,14 @@ class Quantity:
         return self.unit.factor * self.measured(self.unit.dimension)
 
     def measured(self, dimension: Dimension) -> float:
-        """By what to multiply a value in base units of that dimension. Raises `UnitError`."""
-        if self.wanted is None:
+        """By what to multiply a value in base units of that dimension. Raises `UnitError`.
+
+        What has no dimension is in the unit of its place: 400 where tokens are asked for is 400 tokens.
+        """
+        if self.wanted is None or not dimension:
             return 1.0
         alike = next((unit for unit in self.also if unit.dimension == dimension), self.wanted)
-        return converted(Unit(1.0, dimension, told(dimension)), alike)
+        return converted(Unit(1.0, dimension), alike)
 
     def __str__(self) -> str:
         return self.text
