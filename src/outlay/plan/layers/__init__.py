@@ -5,11 +5,19 @@ from typing import Annotated, Any, Union
 from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
-from outlay.plan.layers import model_api
+from outlay.plan.layers import model_api, network, observability, people, storage
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
 # A layer without a module of its own holds plain costs.
-MODULES: dict[str, Any] = {"model-api": model_api}
+MODULES: dict[str, Any] = {
+    "model-api": model_api,
+    "storage": storage,
+    "network": network,
+    "observability": observability,
+    "people": people,
+}
+# Keys that tell a plain cost from other entries.
+PLAIN = {"amount", "once", "driver", "unit_cost"}
 COMMON: tuple[type[Entry], ...] = (Cost,)
 
 
@@ -30,17 +38,30 @@ def kind_of(entry: type[Entry]) -> str:
     return str(entry.model_fields["kind"].default)
 
 
-def _layer_type(layer: str) -> Any:
+def kind_said(layer: str, said: dict[str, Any]) -> str:
+    """The kind of an entry as it is written: the first of its layer, or a plain cost, where it says none."""
     kinds = entries_of(layer)
     first = next(iter(kinds))
+    plain = PLAIN & set(said) - set(kinds[first].model_fields)
+    return str(said.get("kind", kind_of(Cost) if plain else first))
+
+
+def _layer_type(layer: str) -> Any:
+    kinds = entries_of(layer)
 
     def kind(said: Any) -> str:
-        found = said.get("kind", first) if isinstance(said, dict) else getattr(said, "kind", first)
-        return str(found)
+        return _tag(kind_said(layer, said) if isinstance(said, dict) else str(getattr(said, "kind", "")))
 
-    tagged = tuple(Annotated[entry, Tag(name)] for name, entry in kinds.items())
+    tagged = tuple(Annotated[entry, Tag(_tag(name))] for name, entry in kinds.items())
     several: Any = Union[tagged]  # noqa: UP007 - built from a tuple
-    return list[Annotated[several, Discriminator(kind)]]
+    unknown = f"unknown kind of {layer}; known: {', '.join(kinds)}"
+    which = Discriminator(kind, custom_error_type="E-PLAN-055", custom_error_message=unknown)
+    return list[Annotated[several, which]]
+
+
+def _tag(kind: str) -> str:
+    """The tag of a kind: no word that a key of an entry may be, since places of mistakes hold tags and keys."""
+    return f"kind {kind}"
 
 
 def _field(layer: str) -> Any:
