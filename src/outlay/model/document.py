@@ -160,7 +160,7 @@ def _where(content: Any, error: ErrorDetails) -> Where:
 
 
 def _matched(content: Any, parts: Where) -> Where:
-    """The longest path into the content along some of the parts, in their order; its end is the last one if possible.
+    """The longest path into the content along some of the parts, in their order; of two, that which ends as they do.
 
     The name of a type may be that of a key too.
     """
@@ -171,7 +171,7 @@ def _matched(content: Any, parts: Where) -> Where:
     if inner is _ABSENT:
         return without
     within = (parts[0], *_matched(inner, parts[1:]))
-    return max(within, without, key=lambda where: (where[-1:] == parts[-1:], len(where)))
+    return max(within, without, key=lambda where: (len(where), where[-1:] == parts[-1:]))
 
 
 _ABSENT = object()
