@@ -5,14 +5,25 @@ from typing import Annotated, Any, Union
 from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
-from outlay.plan.layers import inference_compute, model_api, network, observability, people, storage
+from outlay.plan.layers import (
+    inference_compute,
+    model_api,
+    network,
+    observability,
+    people,
+    retrieval,
+    storage,
+    training_compute,
+)
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
 # A layer without a module of its own holds plain costs.
 MODULES: dict[str, Any] = {
     "model-api": model_api,
     "inference-compute": inference_compute,
+    "training-compute": training_compute,
     "storage": storage,
+    "retrieval": retrieval,
     "network": network,
     "observability": observability,
     "people": people,
