@@ -19,9 +19,7 @@ COMMANDS = (
     "prices",
     "reprice",
     "reconcile",
-    "plan",
-    "variance",
-)
+    "plan", "variance", "gate", "decide")
 
 app = typer.Typer(
     name="outlay",

@@ -25,10 +25,16 @@ class Planned:
         return self.placed.layer
 
 
-def world_of(plan: PlanFile, prices: Prices, values: Mapping[str, Array], variables: tuple[Variable, ...]) -> World:
-    """A world of a plan in which its ranges have these values."""
+def world_of(
+    plan: PlanFile,
+    prices: Prices,
+    values: Mapping[str, Array],
+    variables: tuple[Variable, ...],
+    scaled: Mapping[int, float] | None = None,
+) -> World:
+    """A world of a plan in which its ranges have these values, some of its quantities multiplied."""
     names = {id(v.quantity): v.name for v in variables}
-    world = World(plan.plan.months, plan.start, prices, plan.assumptions, values, names)
+    world = World(plan.plan.months, plan.start, prices, plan.assumptions, values, names, scaled or {})
     if plan.plan.dollar is not None:
         world.prices = replace(prices, dollar=float(world(plan.plan.dollar).level[0]))
     return world

@@ -159,7 +159,8 @@ def _check_units(one: Held, known: Mapping[str, Dimension]) -> None:
         one.quantity.measured(found)
     except UnitError as error:
         message = f"{one.name}: {one.quantity.text!r} is {error}"
-        raise InputError("E-PLAN-011", message, error.hint, one.place) from error
+        hint = f"{error.hint}; units of numbers stand in quotes: tenants * '50 GB / tenant'"
+        raise InputError("E-PLAN-011", message, hint, one.place) from error
 
 
 def _check_months(name: str, said: Assumption, plan: PlanFile) -> None:

@@ -25,7 +25,8 @@ class Assumption(Strict):
     """A named number of a plan: who says it, since when, and how it grows.
 
     `by_month` tells each month by itself; `steps` multiply from their month on. `measure` names what the ledger
-    measures in its place. `unit` is that of a plain number, or what the result of a formula is taken as.
+    measures in its place. `unit` is that of a plain number, or what the result of a formula is taken as. `volume` says
+    whether it grows with traffic, where that does not follow from its place.
     """
 
     value: Any_
@@ -39,6 +40,7 @@ class Assumption(Strict):
     group: str = ""
     knob: Literal["", "traffic", "latency", "context", "cache", "support"] = ""
     measure: str = ""
+    volume: bool | None = None
     note: str = ""
 
     @model_validator(mode="before")
@@ -88,7 +90,7 @@ class Multiplier(Strict):
 class Limits(Strict):
     """When the gate says no."""
 
-    p80_month: Annotated[Quantity, In("$/month")] | None = None
+    p80_month: Annotated[Quantity, In("$/month", also=("$",))] | None = None
     p80_total: Annotated[Quantity, In("$")] | None = None
     cost_per_success: Annotated[Quantity, In("$/success", also=("$",))] | None = None
     growth: Annotated[Quantity, In("")] | None = None

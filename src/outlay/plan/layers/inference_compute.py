@@ -88,6 +88,8 @@ class Serving(GpuEntry):
     autoscale: bool = False
     hours: list[float] = []
     warm_up: Seconds | None = None
+    most_gpus: Annotated[int, Field(ge=1)] | None = None
+    """How many GPUs are to be had."""
     measured: Measured | None = None
     throughput: Annotated[Quantity, In("", least=0.01)] = Field(default_factory=predicted)
 

@@ -48,7 +48,8 @@ class ModelApi(Entry):
     """Requests to a hosted model. `input` and `output` are tokens of one request.
 
     `cached` and `cache_write` are shares of the input, or `cache` says what they follow from. `reasoning` is a share of
-    the output that has a price of its own. `batch` is the share of requests that can wait for half the price.
+    the output that has a price of its own. `batch` is the share of requests that can wait for half the price. At the
+    `peak`, so many times the average, the provider's `rate_limit` may be reached.
     """
 
     kind: Literal["model-api"] = "model-api"
@@ -67,6 +68,8 @@ class ModelApi(Entry):
     fallback: Route | None = None
     cascade: Route | None = None
     prices: TokenPrices | None = None
+    peak: Annotated[Quantity, In("", least=1)] = parse_quantity(3)
+    rate_limit: Annotated[Quantity, In("tokens/min")] | None = None
     decline: Decline | None = None
 
     def lines(self, world: World) -> Iterator[Line]:

@@ -1,12 +1,13 @@
 """A quantity as a plan writes it: `400k`, `4k..9k..20k tokens`, `$0.03 / 1k tokens`, `users * 20`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from outlay.plan.quantities.distribution import Distribution, Draws, Pert, Triangular, Uniform, ranged
-from outlay.plan.quantities.expression import Expression
+from outlay.plan.quantities.expression import QUOTED, Expression
 from outlay.plan.quantities.path import Array
 from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit
 
@@ -82,13 +83,24 @@ def parse_quantity(said: Any) -> Quantity:
     if shaped := _SHAPED.fullmatch(text):
         return _shaped(text, shaped)
     if _ARITHMETIC.search(text):
-        formula = Expression(text)
+        formula = Expression(text, tuple(_quoted(text)))
         formula.tree  # noqa: B018 - a text that is no formula is refused here
         return Quantity(text, Unit(), formula=formula)
     return _literal(text)
 
 
 _HINT = "write 400k, 4k..9k..20k tokens, $0.03 / 1k tokens or users * 20"
+
+
+def _quoted(text: str) -> Iterator[tuple[str, float, Dimension]]:
+    """The numbers with units that stand in quotes in a formula."""
+    for index, match in enumerate(QUOTED.finditer(text)):
+        found = _literal((match[1] or match[2] or "").strip())
+        if found.number is None:
+            raise QuantityError(
+                f"{match[0]} is no number with a unit", "a formula holds numbers; name the range", match.start()
+            )
+        yield f"_q{index}", found.number * found.unit.factor, found.unit.dimension
 
 
 def _literal(text: str) -> Quantity:
