@@ -5,20 +5,41 @@ from typing import Annotated, Any, Union
 from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
-from outlay.plan.layers import model_api, network, observability, people, storage
+from outlay.plan.layers import (
+    data_preparation,
+    enablement,
+    evaluation,
+    governance,
+    mlops_platform,
+    model_api,
+    network,
+    observability,
+    orchestration,
+    people,
+    resilience,
+    storage,
+)
+from outlay.plan.layers.contracts import CONTRACTS
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
 # A layer without a module of its own holds plain costs.
 MODULES: dict[str, Any] = {
     "model-api": model_api,
+    "data-preparation": data_preparation,
     "storage": storage,
     "network": network,
     "observability": observability,
+    "evaluation": evaluation,
+    "orchestration": orchestration,
+    "mlops-platform": mlops_platform,
     "people": people,
+    "governance": governance,
+    "resilience": resilience,
+    "enablement": enablement,
 }
 # Keys that tell a plain cost from other entries.
 PLAIN = {"amount", "once", "driver", "unit_cost"}
-COMMON: tuple[type[Entry], ...] = (Cost,)
+COMMON: tuple[type[Entry], ...] = (Cost, *CONTRACTS)
 
 
 class Zero(Strict):
