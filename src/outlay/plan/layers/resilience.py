@@ -23,7 +23,7 @@ class Standby(Entry):
     """Machines that wait for others to fail: 2 in each of 2 regions x 730 h at $3 are $8,760 a month."""
 
     kind: Literal["standby"] = "standby"
-    machines: Annotated[Quantity, In("", also=("machines", "gpus"))]
+    machines: Annotated[Quantity, In("", also=("machines", "GPU"))]
     """Machines or GPUs that wait in each region."""
     regions: Annotated[Quantity, In("")] = ONCE
     """In how many regions."""
