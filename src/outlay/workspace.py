@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -39,6 +39,7 @@ from outlay.views.doctor import Finding, examine
 from outlay.views.reconcile import Reconciled, reconcile
 from outlay.views.unpriced import COUNTED, Unpriced, unpriced
 from outlay.workspace_files import Tell, open_files, read_files
+from outlay.workspace_plans import LaidOut, lay_out
 from outlay.workspace_rules import WorkspaceRules
 
 if TYPE_CHECKING:
@@ -170,12 +171,15 @@ class Workspace:
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            opened = open_files(self.connection, paths, only, given)
+            plans = lay_out(paths, self.folder, scratch, now().date())
+            files = [plans[path].path if path in plans else path for path in paths]
+            opened = open_files(self.connection, files, only, given)
             staged, beside = read_files(self.connection, *opened, scratch, self.settings.currency, tell)
             # The same file named twice counts once, and so does what is wrong with it.
             read = list({s.sha256: s for s in staged}.values())
             tell("writing the ledger")
             deliveries, odd, rederived = self._deliver(read, beside, load_id, replace_scope, part)
+            self._drop_months(plans.values())
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         problems = (*beside, *(p for s in read for p in s.problems), *odd)
@@ -213,6 +217,13 @@ class Workspace:
             part=part,
         )
         return (*billed, *told, *metered), [*repeats, *odd], rederived
+
+    def _drop_months(self, plans: Iterable[LaidOut]) -> None:
+        """Take out what an older version of a plan had in months that it does not cover any more."""
+        for plan in plans:
+            for entry in self.journal.live():
+                if entry.account == plan.account and entry.period_start not in plan.months:
+                    remove(self.connection, self.ledger, entry.delivery_id)
 
     def remove(self, delivery_id: str) -> tuple[Entry, ...]:
         """Take the scope of a delivery out of the ledger; returns what it held. Raises `InputError`."""

@@ -28,7 +28,7 @@ def by_hand(folder: Path, months: int, draws: int) -> np.ndarray:
     plan = written(folder, PLAN, months)
     ranges = variables(plan)
     drawn = simulate(plan, list_prices_of(DAY), ranges, draws, 1)
-    values = {v.name: v.distribution.at(drawn.scores[v.name]) * v.quantity.scale for v in ranges}
+    values = {v.name: v.distribution.at(drawn.drawn[v.name]) * v.quantity.scale for v in ranges}
     found = np.zeros((months, draws))
     for d in range(draws):
         for m in range(months):

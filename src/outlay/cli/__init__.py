@@ -9,7 +9,19 @@ import typer
 
 from outlay import __version__
 
-COMMANDS = ("start", "load", "costs", "inspect", "exchange", "classify", "prices", "reprice", "reconcile", "plan")
+COMMANDS = (
+    "start",
+    "load",
+    "costs",
+    "inspect",
+    "exchange",
+    "classify",
+    "prices",
+    "reprice",
+    "reconcile",
+    "plan",
+    "variance",
+)
 
 app = typer.Typer(
     name="outlay",

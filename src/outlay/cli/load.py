@@ -1,6 +1,6 @@
 """`outlay load`: bill files into the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -125,14 +125,33 @@ def _may_be_bill(path: Path, root: Path) -> bool:
 
 def _table(result: "LoadResult") -> Table:
     metered = any(d.entry.shape == "event" for d in result.deliveries)
+    plans, others = _plans(result.deliveries)
     columns = ["file", "source", "account", "period", "rows", "billed", "effective", "currency", "status"]
     columns[7:7] = ["metered"] if metered else []
     rows = [
         [_files(d), f"{d.entry.source} {d.entry.source_version}".strip(), d.entry.account, d.entry.period_start,
          f"{d.entry.rows:,}", *_sums(d, metered), d.status]
-        for d in result.deliveries
+        for d in others
     ]  # fmt: skip
+    rows += [[*row, *[""] * (len(columns) - 6), status] for *row, status in plans]
     return Table(columns, rows, frozenset({"rows", "billed", "effective", "metered"}))
+
+
+def _plans(deliveries: "Sequence[Delivery]") -> "tuple[list[list[str]], list[Delivery]]":
+    """A row for all months of each plan, and the deliveries that are of none."""
+    from outlay.views.deliveries import kind_of
+
+    found: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        if kind_of(delivery.entry) == "planned":
+            found.setdefault(delivery.entry.account, []).append(delivery)
+    rows = []
+    for account, months in found.items():
+        entries = [d.entry for d in months]
+        period = f"{min(e.period_start for e in entries)[:7]}..{max(e.period_start for e in entries)[:7]}"
+        status = "loaded" if any(d.status == "loaded" for d in months) else "unchanged"
+        rows.append([_files(months[0]), "plan", account, period, f"{sum(e.rows for e in entries):,}", status])
+    return rows, [d for d in deliveries if d.entry.account not in found]
 
 
 def _files(delivery: "Delivery") -> str:

@@ -60,7 +60,9 @@ def _entry(placed: Placed, world: World) -> Iterator[Line]:
             ends = until if line.until is None else min(until, line.until)
             yield replace(line, first=begins, until=max(ends, begins))
     except PlanError as error:
-        raise InputError(error.code, str(error.message), error.hint, placed.place(error.where)) from error
+        raise InputError(error.code, error.message, error.hint, placed.place(error.where)) from error
+    except InputError as error:
+        raise InputError(error.code, error.message, error.hint, error.place or placed.place()) from error
 
 
 def _factors(plan: PlanFile, world: World) -> dict[str, Path]:

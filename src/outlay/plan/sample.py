@@ -10,12 +10,14 @@ lognormal volume whose P90 is 1.32 times its median alone spreads wider in a sum
 
 import zlib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from outlay.plan.quantities.distribution import Draws, Scored
 from outlay.plan.quantities.path import Array
 
 DRAWS = 16_384
@@ -50,27 +52,42 @@ def shuffled(count: int, key: int) -> NDArray[np.uint32]:
     return found
 
 
-def score_of(name: str, count: int, seed: int) -> Array:
-    """The standard scores of a range by draw."""
+@dataclass(frozen=True)
+class Drawn(Draws):
+    """The draws of a range that depends on no other: each stratum once, in its own order."""
+
+    order: NDArray[np.uint32]
+
+    @cached_property
+    def scores(self) -> Array:
+        """The standard scores by draw."""
+        found: Array = scores(len(self.order))[self.order]
+        return found
+
+    @cached_property
+    def shares(self) -> Array:
+        """The share of all values that lie below, by draw."""
+        return (self.order + 0.5) / len(self.order)
+
+
+def drawn(name: str, count: int, seed: int) -> Drawn:
+    """The draws of a range by its name."""
     key = zlib.crc32(name.encode()) << 32 ^ zlib.crc32(name[::-1].encode()) ^ seed * 0x9E3779B97F4A7C15
-    found: Array = scores(count)[shuffled(count, key % 2**64)]
-    return found
+    return Drawn(shuffled(count, key % 2**64))
 
 
 def correlated(
     named: Iterable[tuple[str, str]], count: int, seed: int, correlation: Mapping[str, float]
-) -> dict[str, Array]:
-    """The standard scores of ranges, each given by its name and its group."""
+) -> dict[str, Draws]:
+    """The draws of ranges, each given by its name and its group."""
     common: dict[str, Array] = {}
-    found = {}
+    found: dict[str, Draws] = {}
     for name, group in named:
         rho = correlation.get(group, CORRELATION.get(group, 0.0)) if group else 0.0
-        own = score_of(name, count, seed)
-        if rho > 0:
-            if group not in common:
-                common[group] = score_of(f"group {group}", count, seed)
-            own = np.sqrt(rho) * common[group] + np.sqrt(1 - rho) * own
-        found[name] = own
+        own = drawn(name, count, seed)
+        if group and rho > 0 and group not in common:
+            common[group] = drawn(f"group {group}", count, seed).scores
+        found[name] = Scored(np.sqrt(rho) * common[group] + np.sqrt(1 - rho) * own.scores) if rho > 0 else own
     return found
 
 

@@ -9,24 +9,25 @@ from outlay.model.layers import LAYER_NAMES
 from outlay.plan.evaluate import Planned, evaluate, world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import PlanFile
+from outlay.plan.quantities.distribution import Draws
 from outlay.plan.quantities.path import Array, Path
 from outlay.plan.sample import correlated
 from outlay.plan.world import Prices
 
-# So many draws of a sum over months stay in the fast memory of a core.
-CHUNK = 4_096
+# The lines of a plan for so many draws stay in the fast memory of a core.
+CHUNK = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """Costs in the currency of the plan: `by_month` (months, draws), `by_layer` (15 layers, draws), `total` (draws).
 
-    `scores` are the standard scores of the ranges that they were computed from.
+    `drawn` says where in each range the draws fall.
     """
 
     by_month: Array
     by_layer: Array
-    scores: Mapping[str, Array]
+    drawn: Mapping[str, Draws]
     seed: int
 
     @property
@@ -44,10 +45,14 @@ class Simulation:
 def simulate(plan: PlanFile, prices: Prices, variables: tuple[Variable, ...], draws: int, seed: int) -> Simulation:
     """The costs of a plan over so many draws, a power of 2."""
     named = [(v.name, v.group) for v in variables]
-    scores = correlated(named, draws, seed, plan.plan.correlation)
-    values = {v.name: v.distribution.at(scores[v.name]) for v in variables}
+    drawn = correlated(named, draws, seed, plan.plan.correlation)
+    values = {v.name: v.distribution.at(drawn[v.name]) for v in variables}
     sums = add_up(evaluate(plan, world_of(plan, prices, values, variables)), plan.plan.months, draws)
-    return Simulation(sums.by_month, sums.by_layer, scores, seed)
+    return Simulation(sums.by_month, sums.by_layer, drawn, seed)
+
+
+# The level and the ratio of lines that grow evenly.
+Even = tuple[Array, Array | None]
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Sums:
     draws: int
     by_month: Array = field(init=False)
     by_layer: Array = field(init=False)
-    _even: dict[tuple[int, int, int], tuple[Array, Array | None]] = field(default_factory=dict)
+    _even: dict[tuple[int, int], dict[int, Even]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_month = np.zeros((self.months, self.draws))
@@ -80,35 +85,33 @@ class Sums:
             return
         layer += _summed(cost, first, until)
         # What grows alike over the same months is one sum.
-        key = (id(cost.ratio), first, until)
-        held, ratio = self._even.get(key, (0.0, cost.ratio))
-        self._even[key] = (held + cost.level, ratio)
+        held = self._even.setdefault((first, until), {})
+        level, _ = held.get(id(cost.ratio), (0.0, None))
+        held[id(cost.ratio)] = (level + cost.level, cost.ratio)
 
     def finish(self) -> "Sums":
         """Multiply out the lines that grow evenly."""
-        for begin in range(0, self.draws, CHUNK):
-            here = slice(begin, begin + CHUNK)
-            for (_, first, until), (level, ratio) in self._even.items():
-                _multiply_out(self.by_month[:, here], _part(level, here), _part(ratio, here), first, until)
+        for (first, until), lines in self._even.items():
+            for level, ratio in lines.values():
+                if ratio is None:
+                    self.by_month[first:until] += level
+            growing = [(level * ratio**first, ratio) for level, ratio in lines.values() if ratio is not None]
+            if growing:
+                self._multiply_out(growing, first, until)
         self._even.clear()
         return self
 
-
-def _part(values: Array | None, here: slice) -> Array | None:
-    """Some draws of values that may be one for all."""
-    return values if values is None or len(values) == 1 else values[here]
-
-
-def _multiply_out(months: Array, level: Array | None, ratio: Array | None, first: int, until: int) -> None:
-    """Add level x ratio^month to the months of a window."""
-    assert level is not None
-    if ratio is None:
-        months[first:until] += level
-        return
-    cost = np.broadcast_to(level * ratio**first, months.shape[1:]).copy()
-    for month in range(first, until):
-        months[month] += cost
-        cost *= ratio
+    def _multiply_out(self, lines: list[tuple[Array, Array]], first: int, until: int) -> None:
+        """Add level x ratio^month of each line to the months of a window, some draws of all lines at a time."""
+        levels, ratios = (
+            np.stack([np.broadcast_to(values, self.draws) for values in side]) for side in zip(*lines, strict=True)
+        )
+        for begin in range(0, self.draws, CHUNK):
+            here = slice(begin, begin + CHUNK)
+            cost, ratio = levels[:, here].copy(), ratios[:, here].copy()
+            for month in range(first, until):
+                self.by_month[month, here] += np.add.reduce(cost, axis=0)
+                cost *= ratio
 
 
 def _summed(cost: Path, first: int, until: int) -> Array:

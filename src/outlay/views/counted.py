@@ -36,18 +36,20 @@ def counted(kind: KindName, live: Sequence[Entry]) -> Condition:
     """Which records count. `best`: a bill where there is one, else metering, else the plan."""
     if kind != "best":
         return Condition(f"x_RecordKind = {literal(kind)}")
-    billed, metered = _covered(live, ("billed",)), _covered(live, ("billed", "metered"))
+    billed = _covered(live, ("billed",))
+    # A plan seldom knows who will pay.
+    metered = _covered(live, ("billed", "metered"), any_payer=True)
     return Condition(
         "x_RecordKind = 'billed' "
         f"OR (x_RecordKind = 'metered' AND NOT {billed}) OR (x_RecordKind = 'planned' AND NOT {metered})"
     )
 
 
-def _covered(live: Sequence[Entry], kinds: tuple[str, ...]) -> str:
+def _covered(live: Sequence[Entry], kinds: tuple[str, ...], *, any_payer: bool = False) -> str:
     """Whether the provider, account and day of a charge lie in a delivery of one of these kinds."""
     tests = [
         f"(coalesce(ServiceProviderName, '') = {literal(said['provider'])} "
-        f"AND {_of_payer(entry.account)} "
+        f"AND {'true' if any_payer else _of_payer(entry.account)} "
         f"AND ChargePeriodStart >= TIMESTAMPTZ {literal(said['first_day'] + ' 00:00:00+00')} "
         f"AND ChargePeriodStart < TIMESTAMPTZ {literal(said['last_day'] + ' 00:00:00+00')} + INTERVAL 1 DAY)"
         for entry in live

@@ -85,7 +85,7 @@ def test_months_outside_of_a_contract_are_free(tmp_path: Path) -> None:
         ("kind: tier-contract, quantity: 1 GB, steps: [{price: 1}, {above: 1 h, price: 1}]", "E-PLAN-011", "above: "),
         ("kind: tier-contract, quantity: 1 GB, steps: [{price: $1 / h}]", "E-PLAN-011", "{name: a"),
         ("kind: commitment, committed: 1, usage: 1, discount: 100%", "E-PLAN-016", "discount: "),
-        ("kind: contract, price: 1", "E-PLAN-055", "{name: a"),
+        ("kind: contract, price: 1", "E-PLAN-010", "{name: a"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, entry: str, code: str, place: str) -> None:

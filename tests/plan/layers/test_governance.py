@@ -35,7 +35,7 @@ def test_duties_come_at_their_cadence(tmp_path: Path) -> None:
         ("models: 8, rate: 1", "E-PLAN-057", "{name: a"),
         (f"models: 8, rate: 1, classification: {{every: monthly}}, {OTHERS}", "E-PLAN-015", "classification: "),
         (f"models: 8, rate: 1, classification: {{hours: 1, every: mothly}}, {OTHERS}", "E-PLAN-051", "every: "),
-        (f"models: 8, rate: $90k / year, classification: {NOTHING}, {OTHERS}", "E-PLAN-052", "rate: "),
+        (f"models: 8, rate: $90k / year, classification: {NOTHING}, {OTHERS}", "E-PLAN-011", "rate: "),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, entry: str, code: str, place: str) -> None:

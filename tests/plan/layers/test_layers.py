@@ -17,18 +17,23 @@ def test_every_unit_of_a_field_is_known(layer: str) -> None:
                 assert [parse_unit(unit).factor > 0 for unit in field.also] == [True] * len(field.also)
 
 
+@pytest.mark.parametrize("layer", LAYER_NAMES)
+@pytest.mark.parametrize("keys", [("amount",), ("once",), ("amount", "once"), ("driver", "unit_cost")])
+def test_what_only_plain_costs_say_is_one(layer: str, keys: tuple[str, ...]) -> None:
+    assert kind_said(layer, {"name": "a", **dict.fromkeys(keys, 1)}) == "cost"
+
+
 @pytest.mark.parametrize(
-    ("layer", "said", "kind"),
+    ("layer", "keys", "kind"),
     [
-        ("storage", {"stored": 1}, "storage"),
-        ("storage", {"amount": 1}, "cost"),
-        ("people", {"once": 1}, "cost"),
-        ("people", {"kind": "role", "amount": 1}, "role"),
-        ("mlops-platform", {"amount": 1}, "cost"),
-        ("retrieval", {"driver": 1, "unit_cost": 1}, "cost"),
+        ("storage", ("stored", "price"), "storage"),
+        ("people", ("hours", "rate"), "hours"),
+        ("people", ("seats", "price"), "seat-contract"),
+        ("mlops-platform", ("seats", "price"), "seats"),
+        ("mlops-platform", ("annual",), "invoice"),
+        ("enablement", ("tickets", "minutes", "rate"), "support"),
+        ("resilience", ("machines", "price"), "standby"),
     ],
 )
-def test_an_entry_without_a_kind_is_the_first_of_its_layer_or_a_plain_cost(
-    layer: str, said: dict[str, int], kind: str
-) -> None:
-    assert kind_said(layer, {"name": "a", **said}) == kind
+def test_keys_tell_the_kind_where_none_is_written(layer: str, keys: tuple[str, ...], kind: str) -> None:
+    assert kind_said(layer, {"name": "a", **dict.fromkeys(keys, 1)}) == kind

@@ -22,8 +22,8 @@ def test_consumption_is_metered_in_credits(tmp_path: Path) -> None:
 
 def test_an_annual_invoice_is_spread_over_its_months(tmp_path: Path) -> None:
     """50,000 / 12 = 4,166.67; renewed at 10% more after 12 months."""
-    assert cost(tmp_path, LAYER, "kind: invoice, amount: $50k / year") == pytest.approx(50_000 / 12)
-    found = monthly(tmp_path, LAYER, "kind: invoice, amount: 12000, uplift: 10%, from: 2027-02", 14)
+    assert cost(tmp_path, LAYER, "kind: invoice, annual: $50k / year") == pytest.approx(50_000 / 12)
+    found = monthly(tmp_path, LAYER, "kind: invoice, annual: 12000, uplift: 10%, from: 2027-02", 14)
     assert found == pytest.approx([0, *[1000] * 12, 1100])
 
 

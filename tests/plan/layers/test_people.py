@@ -83,7 +83,7 @@ def test_months_outside_of_the_window_are_free(tmp_path: Path) -> None:
         ("fte: 1, salary: 1, activities: {on-call: 70%, evals: 50%}", "E-PLAN-023", "activities: "),
         ("kind: hours, rate: $150 / h", "E-PLAN-021", "{name: a"),
         ("kind: hours, hours: 5, releases: 2, rate: $150 / h", "E-PLAN-021", "{name: a"),
-        ("kind: hours, hours: 5, rate: $200k / year", "E-PLAN-052", "rate: "),
+        ("kind: hours, hours: 5, rate: $200k / year", "E-PLAN-011", "rate: "),
         ("kind: hours, hours: 5 GB, rate: $150 / h", "E-PLAN-011", "hours: "),
     ],
 )

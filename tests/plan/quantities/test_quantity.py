@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic_core import PydanticCustomError
 
-from outlay.plan.quantities.distribution import Z90, Pert, Triangular, Uniform
+from outlay.plan.quantities.distribution import Z90, Pert, Scored, Triangular, Uniform
 from outlay.plan.quantities.field import In, share
 from outlay.plan.quantities.quantity import Quantity, parse_quantity
 from outlay.plan.quantities.units import UnitError, parse_unit
@@ -22,7 +22,7 @@ from outlay.plan.quantities.units import UnitError, parse_unit
         ("$0.03 / 1k tokens", "$/token", 0.00003),
         ("$2.50 / M tokens", "$/M tokens", 2.5),
         ("$180k / year", "$/month", 15_000),
-        ("3 h/day", "h/month", 91.25),
+        ("3 h / day", "h/month", 91.25),
         ("5%", "", 0.05),
         ("24% / year", "1/month", 0.02),
         ("$0.023 / GB-month", "$/GB-month", 0.023),
@@ -55,7 +55,7 @@ def test_a_range_is_its_tenth_percentile_its_middle_and_its_ninetieth(
     found = In(unit, least=None).read(said)
     assert found.range is not None
     assert [e * found.scale for e in found.range.ends] == pytest.approx(ends)
-    drawn = found.range.at(np.array([-Z90, 0.0, Z90])) * found.scale
+    drawn = found.range.at(Scored(np.array([-Z90, 0.0, Z90]))) * found.scale
     assert drawn == pytest.approx(ends)
 
 
@@ -95,11 +95,11 @@ def test_a_lognormal_follows_from_its_tenth_and_ninetieth_percentile() -> None:
     found = parse_quantity("100..400").range
     assert found is not None
     z = np.random.default_rng(1).standard_normal(2_000_000)
-    drawn = found.at(z)
+    drawn = found.at(Scored(z))
     assert np.log(drawn).mean() == pytest.approx(5.298317, abs=1e-3)
     assert np.log(drawn).std() == pytest.approx(0.540866, abs=1e-3)
     assert drawn.mean() == pytest.approx(231.501227, rel=2e-3)
-    assert found.at(np.array([1.6448536269514722]))[0] == pytest.approx(486.852957, rel=1e-6)
+    assert found.at(Scored(np.array([1.6448536269514722])))[0] == pytest.approx(486.852957, rel=1e-6)
 
 
 def test_pert_has_the_moments_of_its_beta() -> None:
@@ -107,13 +107,13 @@ def test_pert_has_the_moments_of_its_beta() -> None:
     found = Pert(80, 100, 200)
     assert found.shape == pytest.approx((5 / 3, 13 / 3))
     assert found.mean == pytest.approx(113.3333, abs=1e-4)
-    drawn = found.at(np.random.default_rng(1).standard_normal(1_000_000))
+    drawn = found.at(Scored(np.random.default_rng(1).standard_normal(1_000_000)))
     assert drawn.var() == pytest.approx(412.6984, rel=0.01)
 
 
 @pytest.mark.parametrize("found", [Triangular(1, 2, 6), Uniform(3, 9), Pert(1, 2, 6)])
 def test_bounded_shapes_stay_within_their_bounds(found: Triangular | Uniform | Pert) -> None:
-    drawn = found.at(np.linspace(-8, 8, 400))
+    drawn = found.at(Scored(np.linspace(-8, 8, 400)))
     assert np.all(np.diff(drawn) >= 0)
     assert drawn.min() >= found.lowest - 1e-9
     assert drawn.max() <= found.highest + 1e-9
@@ -123,7 +123,7 @@ def test_a_share_never_leaves_its_bounds() -> None:
     for text in ("1%..5%..9%", "90%..98%..99.5%", "0%..5%..10%"):
         found: Quantity = share().read(text)
         assert found.range is not None
-        drawn = found.range.at(np.linspace(-6, 6, 200)) * found.scale
+        drawn = found.range.at(Scored(np.linspace(-6, 6, 200))) * found.scale
         assert drawn.min() >= 0
         assert drawn.max() <= 1
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outlay.cli.options import checked_folder, find_book
+from outlay.cli.options import checked_folder
 from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the
 DRAWS, SEED = 16_384, 1
 
 
-def find_prices(plan: "PlanFile", workspace: Path | None) -> "Prices":
-    """The price book on the day of a plan: that of the workspace, if there is one."""
+def read(file: Path, workspace: Path | None) -> "tuple[PlanFile, Prices]":
+    """The plan in a file, and the prices of its day: those of the workspace, if there is one."""
     from datetime import UTC, datetime
 
-    from outlay.plan.world import Prices
-    from outlay.prices.own import resources_of
+    from outlay.plan.file.read import read_plan
+    from outlay.workspace_plans import prices_of
 
+    plan = read_plan(file)
     day = plan.plan.prices or datetime.now(UTC).date()
-    return Prices(find_book(workspace), resources_of(checked_folder(workspace)), day)
+    return plan, prices_of(checked_folder(workspace), day)
 
 
 def computed(file: Path, workspace: Path | None, draws: int = DRAWS, seed: int = SEED) -> "Stack":
     """The stack of the plan in a file."""
-    from outlay.plan.file.read import read_plan
     from outlay.plan.stack import compute
 
     if draws & (draws - 1):
         near = 1 << draws.bit_length() - 1
         raise InputError("E-PLAN-040", f"{draws:,} draws are no power of 2", f"say {near:,} or {2 * near:,}")
-    plan = read_plan(file)
-    return compute(plan, find_prices(plan, workspace), draws, seed)
+    plan, prices = read(file, workspace)
+    return compute(plan, prices, draws, seed)

@@ -77,6 +77,7 @@ class PlanFile:
             yield name, assumption, *self.places[name]
         for placed in self.entries:
             yield placed.name, placed.entry, placed.document, placed.where
+        yield "breakeven", self.plan.breakeven, self.document, ("breakeven",)
         for key in ("multipliers", "value"):
             for index, part in enumerate(getattr(self.plan, key)):
                 yield f"{key}/{index}", part, self.document, (key, index)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import Layers
 from outlay.plan.layers.entry import Month, Strict
+from outlay.plan.layers.tokens import TokenPrices
 from outlay.plan.quantities.field import ANY, In, share
 from outlay.plan.quantities.quantity import Quantity
 from outlay.plan.quantities.units import ONE, UnitError, converted, parse_unit
@@ -112,6 +113,31 @@ class Value(Strict):
     adoption: Annotated[Quantity, share()] | None = None
 
 
+class Alternative(Strict):
+    """A hosted model that self-hosting is compared with, at the same tokens for each request."""
+
+    name: str = ""
+    provider: str = ""
+    model: str = ""
+    tier: str = "standard"
+    cached: Annotated[Quantity, share(knob="cache")] | None = None
+    prices: TokenPrices | None = None
+    same_model: bool = False
+
+
+class Breakeven(Strict):
+    """What self-hosting is compared with, and what it costs beside its GPUs.
+
+    `serving` names an entry of inference-compute; it may be left out where there is one only. `labour` are the people
+    who run it, `other` its storage, network and tooling.
+    """
+
+    serving: str = ""
+    against: list[Alternative] = []
+    labour: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
+    other: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
+
+
 class Part(Strict):
     """What an included file may hold."""
 
@@ -138,6 +164,7 @@ class Plan(Part):
     correlation: dict[str, Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
     scenarios: dict[Literal["best", "stress"], dict[str, Any_]] = {}
     limits: Limits = Limits()
+    breakeven: Breakeven = Breakeven()
     value: list[Value] = []
 
     @field_validator("demand", "assumptions", check_fields=False)

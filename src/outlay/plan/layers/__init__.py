@@ -10,6 +10,7 @@ from outlay.plan.layers import (
     enablement,
     evaluation,
     governance,
+    inference_compute,
     mlops_platform,
     model_api,
     network,
@@ -17,16 +18,20 @@ from outlay.plan.layers import (
     orchestration,
     people,
     resilience,
+    retrieval,
     storage,
+    training_compute,
 )
 from outlay.plan.layers.contracts import CONTRACTS
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
-# A layer without a module of its own holds plain costs.
 MODULES: dict[str, Any] = {
     "model-api": model_api,
+    "inference-compute": inference_compute,
+    "training-compute": training_compute,
     "data-preparation": data_preparation,
     "storage": storage,
+    "retrieval": retrieval,
     "network": network,
     "observability": observability,
     "evaluation": evaluation,
@@ -37,8 +42,6 @@ MODULES: dict[str, Any] = {
     "resilience": resilience,
     "enablement": enablement,
 }
-# Keys that tell a plain cost from other entries.
-PLAIN = {"amount", "once", "driver", "unit_cost"}
 COMMON: tuple[type[Entry], ...] = (Cost, *CONTRACTS)
 
 
@@ -59,30 +62,28 @@ def kind_of(entry: type[Entry]) -> str:
     return str(entry.model_fields["kind"].default)
 
 
-def kind_said(layer: str, said: dict[str, Any]) -> str:
-    """The kind of an entry as it is written: the first of its layer, or a plain cost, where it says none."""
+def kind_said(layer: str, said: Any) -> str:
+    """The kind of an entry as it is written: the one that it names, else the first that its keys make whole."""
     kinds = entries_of(layer)
-    first = next(iter(kinds))
-    plain = PLAIN & set(said) - set(kinds[first].model_fields)
-    return str(said.get("kind", kind_of(Cost) if plain else first))
+    if not isinstance(said, dict):
+        return str(getattr(said, "kind", next(iter(kinds))))
+    if "kind" in said:
+        return str(said["kind"])
+    return next((name for name, entry in kinds.items() if _whole(entry, set(said))), next(iter(kinds)))
+
+
+def _whole(entry: type[Entry], keys: set[str]) -> bool:
+    """Whether an entry knows all keys and needs no other."""
+    fields = {info.alias or name: info for name, info in entry.model_fields.items()}
+    return keys <= fields.keys() and all(name in keys for name, info in fields.items() if info.is_required())
 
 
 def _layer_type(layer: str) -> Any:
-    kinds = entries_of(layer)
-
-    def kind(said: Any) -> str:
-        return _tag(kind_said(layer, said) if isinstance(said, dict) else str(getattr(said, "kind", "")))
-
-    tagged = tuple(Annotated[entry, Tag(_tag(name))] for name, entry in kinds.items())
+    tagged = tuple(Annotated[entry, Tag(name)] for name, entry in entries_of(layer).items())
     several: Any = Union[tagged]  # noqa: UP007 - built from a tuple
-    unknown = f"unknown kind of {layer}; known: {', '.join(kinds)}"
-    which = Discriminator(kind, custom_error_type="E-PLAN-055", custom_error_message=unknown)
-    return list[Annotated[several, which]]
-
-
-def _tag(kind: str) -> str:
-    """The tag of a kind: no word that a key of an entry may be, since places of mistakes hold tags and keys."""
-    return f"kind {kind}"
+    unknown = f"unknown kind of {layer}; known: {', '.join(entries_of(layer))}"
+    told = {"custom_error_type": "E-PLAN-010", "custom_error_message": unknown}
+    return list[Annotated[several, Discriminator(lambda said: kind_said(layer, said), **told)]]
 
 
 def _field(layer: str) -> Any:

@@ -31,7 +31,7 @@ class Seated(Entry):
     """How many are needed."""
     price: Annotated[Quantity, In("$/seat-month", group=PRICE, also=("$/month",))] | None = None
     """What one costs: $50 / seat-month or $600 / seat / year; in place of the book."""
-    minimum: Annotated[Quantity, In("seats")] = NONE
+    minimum: Annotated[Quantity, In("seats")] | None = None
     """How many are paid at least."""
     billed: Literal["monthly", "yearly"] = "monthly"
     """When seats can be given back: every month, or when a year of the contract is over."""
@@ -42,13 +42,14 @@ class Seated(Entry):
 
     def lines(self, world: World) -> Iterator[Line]:
         """One line: the seats at their price."""
-        seats = world(self.seats).each(lambda s, least: np.ceil(np.maximum(s, least) - 1e-9), world(self.minimum))
+        least = world(self.minimum) if self.minimum is not None else Path.of(0.0)
+        seats = world(self.seats).each(np.maximum, least).each(lambda s: np.ceil(s - 1e-9))
         if self.billed == "yearly" and not seats.constant:
             seats = Path.by_month(_held(seats.grid(), world.month_of(self.since) if self.since else 0))
         wanted = Wanted("mlops", self.item, self.provider, "seat-month", self.region, offer=self.offer)
         cost, why = bought(world, self.price, wanted, {"seats": seats})
-        least = f", at least {self.minimum}" if self.minimum is not NONE else ""
-        yield Line("seats", cost, f"{self.seats}{least}, billed {self.billed}; {why}", seats, "seats", fixed=True)
+        told = f"{self.seats}, at least {self.minimum}" if self.minimum is not None else str(self.seats)
+        yield Line("seats", cost, f"{told}, billed {self.billed}; {why}", seats, "seats", fixed=True)
 
 
 def _held(seats: Array, first: int) -> Array:

@@ -26,7 +26,7 @@ class Training(Entry):
     """What an hour of them costs."""
     course: Annotated[Quantity, In("$/person", group=PRICE, also=("$",))] = NONE
     """What the course costs for one of them."""
-    turnover: Annotated[Quantity, In("1/year")] = NONE
+    turnover: Annotated[Quantity, In("1/year")] | None = None
     """Share of them that is new each year and trained as well; repeated courses belong here too."""
 
     def lines(self, world: World) -> Iterator[Line]:
@@ -39,7 +39,7 @@ class Training(Entry):
         if begins >= 0:
             cost, why = people * each, f"{told}, once"
             yield Line("training", cost, why, people, "people", fixed=True, first=begins, until=begins + 1)
-        if self.turnover is not NONE:
+        if self.turnover is not None:
             new = people * world(self.turnover) / MONTHS_A_YEAR
             why = f"{self.turnover} a year of {told}"
             yield Line("training of newcomers", new * each, why, new, "people", "production", fixed=True)

@@ -13,12 +13,14 @@ from outlay.plan.world import PlanError, World
 
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Money = Annotated[Quantity, In("$/month", group=PRICE, also=("$",))]
+Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 
 
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    # Defaults are read as if they were written, so that they are in the unit of their field.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
 
 
 class Entry(Strict):
@@ -47,7 +49,7 @@ class Cost(Entry):
     """Any cost: an amount each month, an amount once, or a price for each unit of a driver.
 
     With an `exponent` the cost of the driver follows it as (driver / at)^exponent: 0.5 for what grows with the square
-    root of the load, 0 for what does not grow.
+    root of the load, 0 for what does not grow. The unit cost may `decline` by a share each year.
     """
 
     kind: Literal["cost"] = "cost"
@@ -55,6 +57,7 @@ class Cost(Entry):
     once: Annotated[Quantity, In("$", group=PRICE)] | None = None
     driver: Annotated[Quantity, In(ANY, knob="traffic", group=USAGE)] | None = None
     unit_cost: Annotated[Quantity, In(ANY, group=PRICE)] | None = None
+    decline: Decline | None = None
     exponent: Annotated[Quantity, In("", least=None)] | None = None
     at: Annotated[Quantity, In(ANY)] | None = None
 
@@ -74,7 +77,7 @@ class Cost(Entry):
         if self.driver is None or self.unit_cost is None:
             missing = "driver" if self.driver is None else "unit_cost"
             raise PlanError("E-PLAN-021", f"{self.name} has no {missing}", "driver and unit_cost go together")
-        driver, price = world(self.driver), world(self.unit_cost)
+        driver, price = world(self.driver), world.falling(world(self.unit_cost), self.decline)
         world.expect_money(self.driver, self.unit_cost)
         why = f"{self.driver} at {self.unit_cost}"
         if self.exponent is None:

@@ -12,7 +12,6 @@ from outlay.plan.quantities.field import PRICE, USAGE, In
 from outlay.plan.quantities.quantity import Quantity, parse_quantity
 from outlay.plan.world import MONTHS_A_YEAR, PlanError, World
 
-NONE = parse_quantity(0)
 ONCE = parse_quantity(1)
 Cases = Annotated[Quantity, In("cases")]
 
@@ -29,7 +28,7 @@ class GoldSet(Entry):
     """How many people answer each case."""
     rate: Rate
     """What an hour of them costs."""
-    renewed: Annotated[Quantity, In("1/year")] = NONE
+    renewed: Annotated[Quantity, In("1/year")] | None = None
     """Share of the cases that is made anew each year, as questions and answers age."""
 
     def lines(self, world: World) -> Iterator[Line]:
@@ -41,7 +40,7 @@ class GoldSet(Entry):
         if first >= 0:
             cost = hours * world(self.rate)
             yield Line("gold set", cost, f"{told}, once", hours, "h", fixed=True, first=first, until=first + 1)
-        if self.renewed is not NONE:
+        if self.renewed is not None:
             anew = hours * world(self.renewed) / MONTHS_A_YEAR
             why = f"{self.renewed} a year of {told}"
             yield Line("renewal", anew * world(self.rate), why, anew, "h", "production", fixed=True)

@@ -62,7 +62,7 @@ class Invoice(Entry):
     """An annual invoice, spread over its months: $50k a year are $4,166.67 a month."""
 
     kind: Literal["invoice"] = "invoice"
-    amount: Annotated[Quantity, In("$/year", group=PRICE, also=("$",))]
+    annual: Annotated[Quantity, In("$/year", group=PRICE, also=("$",))]
     """What is invoiced for a year."""
     uplift: Annotated[Quantity, In("", least=-1.0)] = NONE
     """By which share it rises when it is renewed, every 12 months from the first one."""
@@ -71,11 +71,11 @@ class Invoice(Entry):
         """One line: a twelfth of it each month."""
         first = world.month_of(self.since) if self.since else 0
         renewals = np.maximum(np.arange(world.months, dtype=np.float64) - first, 0) // MONTHS_A_YEAR
-        cost = world(self.amount) / MONTHS_A_YEAR
+        cost = world(self.annual) / MONTHS_A_YEAR
         if self.uplift is not NONE:
             cost = cost * (1 + world(self.uplift)).each(np.power, Path.by_month(renewals))
         rising = f", {self.uplift} more at each renewal" if self.uplift is not NONE else ""
-        yield Line("invoice", cost, f"{self.amount} a year / {MONTHS_A_YEAR}{rising}", fixed=True)
+        yield Line("invoice", cost, f"{self.annual} a year / {MONTHS_A_YEAR}{rising}", fixed=True)
 
 
 class OpenSource(Entry):

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from outlay.plan.layers.entry import Entry, Strict
-from outlay.plan.layers.tokens import NONE, Asked, Decline, Requests, Share, TokenPrices, Tokens
+from outlay.plan.layers.entry import Decline, Entry, Strict
+from outlay.plan.layers.tokens import NONE, Asked, Requests, Share, TokenPrices, Tokens
 from outlay.plan.line import Line, Stage
 from outlay.plan.quantities.field import In, share
 from outlay.plan.quantities.path import Path

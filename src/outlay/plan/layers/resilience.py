@@ -11,6 +11,7 @@ from outlay.plan.layers.network import Moved, Route, TransferPrice
 from outlay.plan.layers.storage import Per, StoragePrice
 from outlay.plan.line import Line
 from outlay.plan.quantities.field import PRICE, USAGE, In, share
+from outlay.plan.quantities.path import Path
 from outlay.plan.quantities.quantity import Quantity, parse_quantity
 from outlay.plan.world import MONTHS_A_YEAR, PlanError, World
 from outlay.prices.resources import Wanted
@@ -102,18 +103,19 @@ class Breach(Entry):
     """Incidents a year, such as 2..4..9 / year."""
     probability: Annotated[Quantity, share()]
     """How likely an incident breaks the SLO, as a range where nobody knows."""
-    credits: Annotated[Quantity, In("$", group=PRICE, also=("$/run",))] = NONE
+    credits: Annotated[Quantity, In("$", group=PRICE, also=("$/run",))] | None = None
     """Credits that customers get for one breach."""
-    loss: Annotated[Quantity, In("$", group=PRICE, also=("$/run",))] = NONE
+    loss: Annotated[Quantity, In("$", group=PRICE, also=("$/run",))] | None = None
     """What else one breach costs: lost revenue, penalties, repair."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """One line: the expectation."""
-        if self.credits is NONE and self.loss is NONE:
+        costs = [cost for cost in (self.credits, self.loss) if cost is not None]
+        if not costs:
             raise PlanError("E-PLAN-021", f"{self.name} says no cost", "write credits, or loss")
         breaches = world(self.incidents) * world(self.probability) / MONTHS_A_YEAR
-        why = f"{self.incidents} a year x {self.probability} x ({self.credits} + {self.loss}), expected"
-        cost = breaches * (world(self.credits) + world(self.loss))
+        why = f"{self.incidents} a year x {self.probability} x ({' + '.join(map(str, costs))}), expected"
+        cost = breaches * sum(map(world, costs), Path.of(0.0))
         yield Line("breaches", cost, why, breaches, "breaches", "production", fixed=True)
 
 

@@ -13,7 +13,6 @@ Requests = Annotated[Quantity, In("requests/month", knob="traffic", group=USAGE)
 Tokens = Annotated[Quantity, In("tokens/request", knob="context", group=USAGE, also=("tokens",))]
 TokenPrice = Annotated[Quantity, In("$/token", group=PRICE)]
 Share = Annotated[Quantity, share()]
-Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 NONE = parse_quantity(0)
 
 

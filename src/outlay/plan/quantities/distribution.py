@@ -9,8 +9,10 @@ shares between 0 and 1, the plain scale for what may be negative. With s = (90th
 sigma = ln(400 / 100) / 2.5631031 = 0.540866, so the mean is 231.501 and the 95th percentile 486.853.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -23,15 +25,43 @@ Z90 = 1.2815515655446004
 Scale = Literal["plain", "log", "odds"]
 
 
-class Distribution(Protocol):
-    """Values by standard score: 0 is the median, -1.28 the 10th percentile."""
+class Draws(Protocol):
+    """So many draws of a range: where in it each one falls, as a standard score or as the share of values below."""
 
-    def at(self, z: Array) -> Array:
-        """The value at each standard score."""
+    @property
+    def scores(self) -> Array:
+        """Standard scores: 0 is the median, -1.28 the 10th percentile."""
+
+    @property
+    def shares(self) -> Array:
+        """Shares between 0 and 1: 0.5 is the median, 0.1 the 10th percentile."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Draws that are told by their standard scores."""
+
+    scores: Array
+
+    @cached_property
+    def shares(self) -> Array:
+        """The share of the normal distribution below each score."""
+        found: Array = ndtr(self.scores)
+        return found
+
+
+class Distribution(Protocol):
+    """What a range says."""
+
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw."""
 
     @property
     def ends(self) -> tuple[float, float, float]:
         """The 10th percentile, the middle and the 90th percentile, as far as people told them."""
+
+
+ENDS = Scored(np.array([-Z90, Z90]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +80,13 @@ class Range:
         """The three values."""
         return self.low, self.middle, self.high
 
-    def at(self, z: Array) -> Array:
-        """The value at each standard score."""
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw."""
         into, back = _SCALES[self.scale]
         low, middle, high = into(np.array(self.ends))
         below, above = (middle - low) / Z90, (high - middle) / Z90
-        slope: Array | float = above if np.isclose(below, above, rtol=1e-12) else np.where(z < 0, below, above)
+        z = draws.scores
+        slope: Array | float = above if math.isclose(below, above, rel_tol=1e-12) else np.where(z < 0, below, above)
         found: Array = back(middle + slope * z)
         bounded = self.scale == "plain" and (np.isfinite(self.floor) or np.isfinite(self.ceiling))
         return np.clip(found, self.floor, self.ceiling) if bounded else found
@@ -94,12 +125,12 @@ class Pert:
     @property
     def ends(self) -> tuple[float, float, float]:
         """10th percentile, mode, 90th percentile."""
-        low, high = self.at(np.array([-Z90, Z90]))
+        low, high = self.at(ENDS)
         return float(low), self.mode, float(high)
 
-    def at(self, z: Array) -> Array:
-        """The value at each standard score."""
-        found: Array = self.lowest + (self.highest - self.lowest) * betaincinv(*self.shape, ndtr(z))
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw."""
+        found: Array = self.lowest + (self.highest - self.lowest) * betaincinv(*self.shape, draws.shares)
         return found
 
 
@@ -114,16 +145,17 @@ class Triangular:
     @property
     def ends(self) -> tuple[float, float, float]:
         """10th percentile, mode, 90th percentile."""
-        low, high = self.at(np.array([-Z90, Z90]))
+        low, high = self.at(ENDS)
         return float(low), self.mode, float(high)
 
-    def at(self, z: Array) -> Array:
-        """The value at each standard score."""
-        share, left = ndtr(z), self.mode - self.lowest
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw."""
+        share, left = draws.shares, self.mode - self.lowest
         width, right = self.highest - self.lowest, self.highest - self.mode
-        below = self.lowest + np.sqrt(share * width * left)
-        above = self.highest - np.sqrt((1 - share) * width * right)
-        return np.where(share * width < left, below, above)
+        below = share * width < left
+        root = np.sqrt(np.where(below, share * left, (1 - share) * right) * width)
+        found: Array = np.where(below, self.lowest + root, self.highest - root)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +171,9 @@ class Uniform:
         width = self.highest - self.lowest
         return self.lowest + width / 10, self.lowest + width / 2, self.highest - width / 10
 
-    def at(self, z: Array) -> Array:
-        """The value at each standard score."""
-        return self.lowest + (self.highest - self.lowest) * ndtr(z)
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw."""
+        return self.lowest + (self.highest - self.lowest) * draws.shares
 
 
 def ranged(low: float, high: float, middle: float | None, *, share: bool, floor: float) -> Range:

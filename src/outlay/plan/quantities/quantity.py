@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from outlay.plan.quantities.distribution import Distribution, Pert, Triangular, Uniform, ranged
+from outlay.plan.quantities.distribution import Distribution, Draws, Pert, Triangular, Uniform, ranged
 from outlay.plan.quantities.expression import Expression
-from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit, told
+from outlay.plan.quantities.path import Array
+from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit
 
 _NUMBER = r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 _SUFFIX = r"(?:\s?(?P<suffix>k|K|M|bn|B|T)(?![A-Za-z]))?\s?(?P<percent>%?)"
@@ -43,6 +44,8 @@ class Quantity:
 
     def within(self, wanted: Unit | None, also: tuple[Unit, ...] = ()) -> "Quantity":
         """The same quantity for a place that is computed in `wanted`, or in what means the same. Raises `UnitError`."""
+        if self.number is not None and self.unit == wanted == Unit():
+            return self
         found = replace(self, wanted=wanted, also=also)
         if self.formula is None:
             found.measured(self.unit.dimension)
@@ -54,11 +57,14 @@ class Quantity:
         return self.unit.factor * self.measured(self.unit.dimension)
 
     def measured(self, dimension: Dimension) -> float:
-        """By what to multiply a value in base units of that dimension. Raises `UnitError`."""
-        if self.wanted is None:
+        """By what to multiply a value in base units of that dimension. Raises `UnitError`.
+
+        What has no dimension is in the unit of its place: 400 where tokens are asked for is 400 tokens.
+        """
+        if self.wanted is None or not dimension:
             return 1.0
         alike = next((unit for unit in self.also if unit.dimension == dimension), self.wanted)
-        return converted(Unit(1.0, dimension, told(dimension)), alike)
+        return converted(Unit(1.0, dimension), alike)
 
     def __str__(self) -> str:
         return self.text
@@ -137,9 +143,9 @@ class _Scaled:
         low, middle, high = self.of.ends
         return low * self.factor, middle * self.factor, high * self.factor
 
-    def at(self, z: Any) -> Any:
-        """The values in these units."""
-        return self.of.at(z) * self.factor
+    def at(self, draws: Draws) -> Array:
+        """The value of each draw in these units."""
+        return self.of.at(draws) * self.factor
 
 
 def _shaped(text: str, match: re.Match[str]) -> Quantity:

@@ -1,0 +1,59 @@
+"""Plans of a workspace: computed at its prices, and laid out as charges for a load."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from outlay.model.problem import InputError
+from outlay.plan.charges import account, charges_csv
+from outlay.plan.file.read import read_plan
+from outlay.plan.stack import Stack, compute
+from outlay.plan.world import Prices
+from outlay.prices.own import book_of, resources_of
+
+ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """A plan whose charges lie in a file: the account that they are booked to, and the months that they cover."""
+
+    path: Path
+    account: str
+    months: frozenset[str]
+
+
+def is_plan(path: Path) -> bool:
+    """Whether a file of a load is a plan: YAML with the name of one."""
+    if path.suffix.lower() not in ENDINGS or not path.is_file():
+        return False
+    head = path.read_text(encoding="utf-8-sig", errors="replace")
+    return any(line.startswith("plan:") for line in head.splitlines())
+
+
+def prices_of(workspace: Path | None, day: date) -> Prices:
+    """The price book of a workspace, or the list prices, on a day."""
+    return Prices(book_of(workspace), resources_of(workspace), day)
+
+
+def computed(path: Path, workspace: Path | None, today: date) -> Stack:
+    """The plan at `path` at the prices of its day. Its expected costs do not depend on the draws, so there are few."""
+    plan = read_plan(path)
+    return compute(plan, prices_of(workspace, plan.plan.prices or today), draws=2)
+
+
+def lay_out(paths: Sequence[Path], workspace: Path, scratch: Path, today: date) -> dict[Path, LaidOut]:
+    """The charges of the plans among some files, each in a file of the same name in `scratch`."""
+    found: dict[Path, LaidOut] = {}
+    for index, path in enumerate(p for p in dict.fromkeys(paths) if is_plan(p)):
+        stack = computed(path, workspace, today)
+        text = charges_csv(stack)
+        if not text:
+            raise InputError("E-PLAN-041", "the plan costs nothing", "nothing is loaded", str(path))
+        target = scratch / "plans" / str(index) / path.name
+        target.parent.mkdir(parents=True)
+        target.write_text(text, encoding="utf-8")
+        months = frozenset(f"{month}-01" for month in stack.months)
+        found[path] = LaidOut(target, account(stack.plan.name), months)
+    return found
