@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -52,6 +51,7 @@ The first attribute of these that a span has, with a known value, says what it i
 """
 # The tables beside those of bills.
 BESIDE = ("events", "rollup_hour", "rollup_tenant_day", "prices", "outcomes", "quality")
+WORDS = {bool: "true or false", int: "whole number", float: "number"}
 EXAMPLE = re.compile(r"^outlay ")
 
 
@@ -144,28 +144,22 @@ def _named(names: Iterable[str]) -> str:
 def plan_layers() -> str:
     """Every layer of a plan: what drives its cost, the kinds of entries that it holds, and their keys."""
     parts = [PLAN_LAYERS_HEAD, _keys(Entry, skipped=())]
-    parts += ["## In every layer", *(part for entry in COMMON for part in _kind(entry, "####"))]
+    parts += ["## In every layer", *(part for entry in COMMON for part in _kind(entry))]
     for layer in LAYERS:
         parts.append(f"## {layer.name}\n\n{layer.meaning[0].upper()}{layer.meaning[1:]}.")
-        if layer.name not in MODULES:
-            parts.append(
-                "This layer holds the kinds that every layer holds; the first of them is meant without a word."
-            )
-            continue
         module = MODULES[layer.name]
         parts.append(_paragraphs(module.__doc__))
-        for index, entry in enumerate(module.ENTRIES):
-            parts += _kind(entry, "####", first=not index)
+        for entry in module.ENTRIES:
+            parts += _kind(entry)
     return "\n\n".join(parts)
 
 
-def _kind(entry: type[BaseModel], deeper: str, first: bool = False) -> Iterator[str]:
+def _kind(entry: type[Entry]) -> Iterator[str]:
     """A kind of entry: what it is, its keys, and those of what stands in it."""
-    meant = ", meant where no kind is written" if first else ""
-    yield f"### {kind_of(entry)}\n\n`kind: {kind_of(entry)}`{meant}. {_paragraphs(entry.__doc__)}"  # type: ignore[arg-type]
+    yield f"### {kind_of(entry)}\n\n{_paragraphs(entry.__doc__)}"
     yield _keys(entry, skipped=(*Entry.model_fields, "kind"))
     for name, inner in _inside(entry, set()):
-        yield f"{deeper} {name} of {kind_of(entry)}\n\n{_paragraphs(inner.__doc__)}"  # type: ignore[arg-type]
+        yield f"#### {name} of {kind_of(entry)}\n\n{_paragraphs(inner.__doc__)}"
         yield _keys(inner, skipped=())
 
 
@@ -178,11 +172,11 @@ def _keys(model: type[BaseModel], skipped: Iterable[str]) -> str:
     """The table of the keys of a part of a plan."""
     meanings = _told_beside(model)
     rows = [
-        (f"`{info.alias or name}`", _value(info), _default(info), meanings.get(name, ""))
+        (f"`{info.alias or name}`", _value(info), _default(info), _knob(info), meanings.get(name, ""))
         for name, info in model.model_fields.items()
         if name not in skipped
     ]
-    return table(["key", "value", "default", "meaning"], rows)
+    return table(["key", "value", "default", "stress", "meaning"], rows)
 
 
 @cache
@@ -218,24 +212,33 @@ def _unit(field: In) -> str:
         return "cadence"
     if field.unit == ANY:
         return "any unit"
-    return f"`{field.unit}`" if field.unit else "share" if field.most == 1.0 else "number"
+    share = field.most is not None and field.most <= 1.0
+    return f"`{field.unit}`" if field.unit else "share" if share else "number"
+
+
+def _knob(info: FieldInfo) -> str:
+    """Which knob of the stress moves the ranges of a key."""
+    field = field_of(info)
+    return field.knob if field is not None and not _models(info.annotation) else ""
 
 
 def _type(annotation: Any) -> str:
     """A type in words."""
-    if models := _models(annotation):
-        several = "list of " if _within(annotation, list) else ""
-        return several + " or ".join(model.__name__.lower() for model in models)
+    if _models(annotation):
+        return "list of keys below" if list in _leaves_of(annotation) else "keys below"
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{word}`" for word in get_args(annotation) if word)
-    if annotation is bool:
-        return "true or false"
-    args = [arg for arg in get_args(annotation) if isinstance(arg, type) and arg is not NoneType]
-    return "month, `2027-01`" if str in args else "text"
+    leaves = _leaves_of(annotation)
+    several = "list of " if list in leaves else ""
+    return several + next((word for kind, word in WORDS.items() if kind in leaves), "text")
 
 
-def _within(annotation: Any, wanted: type) -> bool:
-    return get_origin(annotation) is wanted or any(_within(arg, wanted) for arg in get_args(annotation))
+def _leaves_of(annotation: Any) -> set[Any]:
+    """The plain types and the collections of which a type is made."""
+    if get_origin(annotation) is Annotated:
+        return _leaves_of(get_args(annotation)[0])
+    inner = {leaf for arg in get_args(annotation) for leaf in _leaves_of(arg)}
+    return inner | {get_origin(annotation) or annotation}
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -259,9 +262,10 @@ def _default(info: FieldInfo) -> str:
     """The default of a key."""
     if info.is_required():
         return "required"
-    if info.default in (None, "", [], {}):
+    default = info.get_default(call_default_factory=True)
+    if default in (None, "", [], {}):
         return ""
-    return f"`{str(info.default).lower() if isinstance(info.default, bool) else info.default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def tables() -> str:
@@ -374,10 +378,13 @@ that costs; each of its lines tells its formula and its price: `outlay plan show
   `offer`: `outlay prices list --family storage`. Steps of a price are charged part by part, each entry by itself.
 - A *cadence* is `continuous` (hourly), `daily`, `weekly`, `monthly`, `quarterly`, `yearly` or times a year, such as
   `6 / year`. What comes less often than monthly falls into its months, counted from `from` or from the first month.
-- A stress moves five knobs: traffic, slower prompts, longer context, fewer hits of the cache, more support.
+- A stress moves the ranges of five knobs to the end that costs more: traffic, latency (slower prompts), context (longer
+  ones), cache (fewer hits) and support (more of it). The column *stress* names the knob of a key.
 
-## Keys of every entry
-"""
+`kind` says which of the entries below is meant. Without it the first is taken, in the order of this page, that knows
+all keys of the entry and needs no other; what every layer holds comes last.
+
+## Keys of every entry"""
 
 TABLES_TEXT = """# Tables
 

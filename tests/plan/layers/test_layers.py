@@ -1,11 +1,16 @@
 """What holds for the entries of every layer."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.file.names import field_of
 from outlay.plan.layers import entries_of, kind_said
 from outlay.plan.quantities.units import parse_unit
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("layer", LAYER_NAMES)
@@ -37,3 +42,10 @@ def test_what_only_plain_costs_say_is_one(layer: str, keys: tuple[str, ...]) -> 
 )
 def test_keys_tell_the_kind_where_none_is_written(layer: str, keys: tuple[str, ...], kind: str) -> None:
     assert kind_said(layer, {"name": "a", **dict.fromkeys(keys, 1)}) == kind
+
+
+def test_the_reference_tells_every_key_of_every_kind() -> None:
+    page = runpy.run_path(str(ROOT / "scripts" / "reference.py"))["plan_layers"]()
+    kinds = {kind for layer in LAYER_NAMES for kind in entries_of(layer)}
+    assert {f"\n### {kind}\n" for kind in kinds if f"\n### {kind}\n" not in page} == set()
+    assert [row for row in page.splitlines() if row.endswith("|  |")] == []

@@ -32,14 +32,19 @@ class VectorStore(Entry):
 
     kind: Literal["vector-store"] = "vector-store"
     vectors: Annotated[Quantity, In("vectors", group=USAGE, also=("items",))]
+    """How many vectors there are."""
     dimensions: Annotated[int, Field(ge=1)] = 1536
+    """Numbers in a vector."""
     number: Literal["fp32", "fp16", "int8", "binary"] = "fp32"
+    """The format of a number."""
     overhead: Annotated[Quantity, In("", least=1)] = parse_quantity(1.5)
     """Memory over that of the vectors: their graph and their metadata. 1.5 is Qdrant's rule."""
     in_memory: Share = parse_quantity(1)
     """The share of the vectors that is kept in memory, where the rest lies on disk."""
     replicas: Annotated[int, Field(ge=1)] = 1
+    """How many copies are kept in memory at least."""
     memory_price: Annotated[Quantity, In("$/GB/month", group=PRICE, also=("$/GB-month", "$/GB"))]
+    """What a GB of memory costs a month."""
     peak_queries: Annotated[Quantity, In("", knob="traffic")] | None = None
     """Queries a second at the peak."""
     node_queries: Annotated[Quantity, In("")] = parse_quantity(800)
@@ -84,13 +89,17 @@ class Embedding(Entry):
 
     kind: Literal["embedding"] = "embedding"
     corpus: Annotated[Quantity, In("tokens", group=USAGE)]
+    """Tokens of all texts."""
     churn: Annotated[Quantity, In("1/month")] = NONE
     """The share of the corpus that is new or changed each month."""
     model_changes: Annotated[Quantity, In("1/year", also=("runs/year",))] = NONE
     """How often a year the embedding model changes, so that everything is embedded again."""
     queries: Requests | None = None
+    """Questions a month that are embedded."""
     query_tokens: Annotated[Quantity, In("tokens/request", also=("tokens",))] = parse_quantity(30)
+    """Tokens of a question."""
     model: str = ""
+    """The embedding model; `provider` sells it."""
     price: Annotated[Quantity, In("$/token", group=PRICE)] | None = None
     """The price of a token; without it that of the provider's model."""
 
@@ -125,8 +134,11 @@ class Rerank(Entry):
 
     kind: Literal["rerank"] = "rerank"
     requests: Requests
+    """Requests a month."""
     share: Share = parse_quantity(1)
+    """Share of them that is ranked again."""
     price: Annotated[Quantity, In("$/request", group=PRICE)]
+    """What ranking one costs."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """The requests."""
