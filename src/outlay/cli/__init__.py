@@ -19,7 +19,11 @@ COMMANDS = (
     "prices",
     "reprice",
     "reconcile",
-    "plan", "variance", "gate", "decide")
+    "plan",
+    "variance",
+    "gate",
+    "decide",
+)
 
 app = typer.Typer(
     name="outlay",

@@ -64,7 +64,7 @@ def _entry(placed: Placed, world: World) -> Iterator[Line]:
         for line in entry.lines(world):
             begins = max(first, line.first)
             ends = until if line.until is None else min(until, line.until)
-            yield replace(line, first=begins, until=max(ends, begins))
+            yield replace(line, first=max(begins, 0), until=max(ends, begins, 0))
     except PlanError as error:
         raise InputError(error.code, error.message, error.hint, placed.place(error.where)) from error
     except InputError as error:

@@ -86,6 +86,7 @@ def test_nothing_costs_nothing_and_months_outside_are_free(tmp_path: Path) -> No
         ("stored: 1 TB, tiers: [{share: 50%, price: $1 / GB-month}]", "E-PLAN-023", "tiers: "),
         ("stored: 1 TB, price: $1 / h", "E-PLAN-011", "price: "),
         ("stored: -1 TB, price: $1 / GB-month", "E-PLAN-016", "stored: "),
+        ("stored: 1 TB, copies: 0, price: 1", "E-PLAN-016", "copies: "),
         ("stored: 1 TB, prize: $1 / GB-month", "E-PLAN-014", "prize: "),
         ("stored: 1 TB, provider: google, item: gcs-standard, per: GB", "E-PLAN-033", "item: "),
     ],

@@ -6,29 +6,43 @@ from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import (
+    data_preparation,
+    enablement,
+    evaluation,
+    governance,
     inference_compute,
+    mlops_platform,
     model_api,
     network,
     observability,
+    orchestration,
     people,
+    resilience,
     retrieval,
     storage,
     training_compute,
 )
+from outlay.plan.layers.contracts import CONTRACTS
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
-# A layer without a module of its own holds plain costs.
 MODULES: dict[str, Any] = {
     "model-api": model_api,
     "inference-compute": inference_compute,
     "training-compute": training_compute,
+    "data-preparation": data_preparation,
     "storage": storage,
     "retrieval": retrieval,
     "network": network,
     "observability": observability,
+    "evaluation": evaluation,
+    "orchestration": orchestration,
+    "mlops-platform": mlops_platform,
     "people": people,
+    "governance": governance,
+    "resilience": resilience,
+    "enablement": enablement,
 }
-COMMON: tuple[type[Entry], ...] = (Cost,)
+COMMON: tuple[type[Entry], ...] = (Cost, *CONTRACTS)
 
 
 class Zero(Strict):
@@ -67,7 +81,9 @@ def _whole(entry: type[Entry], keys: set[str]) -> bool:
 def _layer_type(layer: str) -> Any:
     tagged = tuple(Annotated[entry, Tag(name)] for name, entry in entries_of(layer).items())
     several: Any = Union[tagged]  # noqa: UP007 - built from a tuple
-    return list[Annotated[several, Discriminator(lambda said: kind_said(layer, said))]]
+    unknown = f"unknown kind of {layer}; known: {', '.join(entries_of(layer))}"
+    told = {"custom_error_type": "E-PLAN-010", "custom_error_message": unknown}
+    return list[Annotated[several, Discriminator(lambda said: kind_said(layer, said), **told)]]
 
 
 def _field(layer: str) -> Any:

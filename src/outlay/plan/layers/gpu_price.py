@@ -23,16 +23,27 @@ class Owned(Strict):
     """A machine that is bought: capital over its years, its place, its power."""
 
     machine: Annotated[Quantity, In("$", group=PRICE)]
+    """What a machine costs."""
     gpus: Annotated[int, Field(ge=1)] = 8
+    """GPUs in it."""
     network: Annotated[Quantity, In("")] = parse_quantity(1.12)
+    """Factor on its price for switches and cables."""
     years: Annotated[Quantity, In("")] = parse_quantity(4)
+    """Over how many years it is paid."""
     wacc: Annotated[Quantity, share()] = NONE
+    """Cost of capital a year."""
     residual: Annotated[Quantity, share()] = NONE
+    """Share of its price that it is worth afterwards."""
     kw_month: Annotated[Quantity, In("$/kW/month", also=("$/kW",))] = parse_quantity(184)
+    """What a booked kW costs a month where it stands."""
     load: Annotated[Quantity, share()] = parse_quantity("80%")
+    """Share of the booked power that it draws."""
     pue: Annotated[Quantity, In("", least=1)] = parse_quantity(1.3)
+    """Power of the site over that of the machines."""
     kwh: Annotated[Quantity, In("$/kWh")] = parse_quantity(0.08)
+    """What a kWh costs."""
     kw: Annotated[Quantity, In("kW")] | None = None
+    """Power that each GPU books; that of the catalogue if nothing is said."""
 
 
 class GpuEntry(Entry):
@@ -45,16 +56,27 @@ class GpuEntry(Entry):
     """
 
     gpu: str
+    """The GPU, such as h100-80gb."""
     price: GpuHour | None = None
+    """What a GPU hour costs, in place of the book."""
     term: str = "on-demand"
+    """The term in the book: on-demand, spot or reserved."""
     offer: str = ""
+    """Which offer of the provider, where there are several."""
     owned: Owned | None = None
+    """A machine that is bought, in place of a price."""
     availability: Annotated[Quantity, share()] = ONE
+    """Share of the hours in which such GPUs are to be had."""
     substitute: GpuHour | None = None
+    """What a GPU hour costs that is bought otherwise."""
     interconnect: Annotated[Quantity, In("")] = ONE
+    """Factor on the hours: 1.2 where a slower network makes jobs take a fifth longer."""
     markup: Annotated[Quantity, In("")] = NONE
+    """What a managed service asks on top, as a share."""
     overhead: Annotated[Quantity, In("")] = NONE
+    """What machines cost beside their GPUs, as a share."""
     decline: Decline | None = None
+    """By which share the price falls a year."""
 
     def gpu_price(self, world: World) -> tuple[Path, str]:
         """The price of a GPU hour with everything on top, and where it comes from."""

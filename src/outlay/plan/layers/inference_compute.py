@@ -56,7 +56,9 @@ class Measured(Strict):
     """Throughput of one replica that somebody measured: output tokens a second with so many requests in flight."""
 
     concurrency: float
+    """Requests in flight."""
     tokens_per_second: float
+    """Output tokens a second of the replica."""
 
 
 class Serving(GpuEntry):
@@ -69,29 +71,51 @@ class Serving(GpuEntry):
 
     kind: Literal["serving"] = "serving"
     model: str
+    """The model."""
     config: str = ""
+    """A config.json of Hugging Face beside the plan, for a model that is not known."""
     gpus: int | None = None
+    """GPUs of a replica; as few as hold it if nothing is said."""
     precision: str = "fp8"
+    """The format of its weights."""
     engine: str = ""
+    """What serves it."""
     requests: Requests
+    """Requests a month."""
     input: Tokens
+    """Tokens that one request sends."""
     output: Tokens
+    """Tokens that one request gets."""
     prefix_hits: Annotated[Quantity, In("", knob="cache", most=1.0)] = NONE
+    """Share of the input whose cache is there already."""
     retries: Share = NONE
+    """Share of the requests that is served again."""
     peak: Annotated[Quantity, In("", least=1)] = parse_quantity(3)
+    """The peak of the load over its average."""
     tpot: Seconds = parse_quantity("50 ms")
+    """Time between two output tokens that is kept."""
     wait: Seconds = parse_quantity("1 s")
+    """Time that 95% of the requests wait at most."""
     variation: Annotated[float, Field(ge=0)] = 1.0
+    """How much the length of service varies: 1 as if at random, 0 not at all."""
     derate: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of the predicted throughput that is planned with."""
     spares: Annotated[int, Field(ge=0)] = 1
+    """Replicas that wait for failures, in each region."""
     regions: Annotated[int, Field(ge=1)] = 1
+    """In how many regions it is served."""
     autoscale: bool = False
+    """Whether replicas follow the hours of the day."""
     hours: list[float] = []
+    """24 shares of the load, for `autoscale`."""
     warm_up: Seconds | None = None
+    """How long a replica warms up; from the size of the model if nothing is said."""
     most_gpus: Annotated[int, Field(ge=1)] | None = None
     """How many GPUs are to be had."""
     measured: Measured | None = None
+    """A throughput that was measured, to calibrate with."""
     throughput: Annotated[Quantity, In("", least=0.01)] = Field(default_factory=predicted)
+    """Real over predicted throughput."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """What serves, what waits for peaks, what waits for failures."""
@@ -249,9 +273,13 @@ class Machines(Entry):
 
     kind: Literal["machines"] = "machines"
     count: Annotated[Quantity, In("", also=("machines", "GPUs", "nodes", "replicas"))] = ONE
+    """How many there are."""
     price: Annotated[Quantity, In("$/h", group=PRICE, also=("$/GPU/h", "$/machine/h"))]
+    """What one costs an hour."""
     hours: Annotated[Quantity, In("h/month", also=("h",))] = parse_quantity(730)
+    """Hours that each is up in a month."""
     used: Annotated[Quantity, In("", most=1.0)] = ONE
+    """Share of the hours in which they work."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """Busy hours, then idle ones."""

@@ -34,7 +34,7 @@ class Flow(Entry):
     """What the edge crosses."""
     data: Moved
     """What moves in a month, or with `runs` in one run."""
-    runs: Annotated[Quantity, In("runs/month", knob="traffic", group=USAGE, also=("1/month", "runs"))] = ONCE
+    runs: Annotated[Quantity, In("runs/month", knob="traffic", group=USAGE, also=("1/month", "runs"))] | None = None
     """How often a month the data moves."""
     round_trip: bool = False
     """Whether the same data comes back at the same price; a way back at another price is a flow of its own."""
@@ -49,7 +49,9 @@ class Flow(Entry):
 
     def lines(self, world: World) -> Iterator[Line]:
         """One line, named after the edge."""
-        moved = world(self.data) * world(self.runs) * world(self.regions) * (2.0 if self.round_trip else 1.0)
+        moved = world(self.data) * world(self.regions) * (2.0 if self.round_trip else 1.0)
+        if self.runs is not None:
+            moved = moved * world(self.runs)
         if self.price is None and not self.provider:
             hint = "write price, or the provider of the source"
             raise PlanError("E-PLAN-053", f"nobody asks a price for {self.name}", hint)
@@ -58,7 +60,7 @@ class Flow(Entry):
         replicated = self.regions is not ONCE
         told = [
             str(self.data),
-            *([f"x {self.runs}"] if self.runs is not ONCE else []),
+            *([f"x {self.runs}"] if self.runs is not None else []),
             *(["out and back"] if self.round_trip else []),
             *([f"to {self.regions} regions"] if replicated else []),
         ]

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from outlay.plan.capacity import vector_store
 from outlay.plan.layers.entry import Entry
-from outlay.plan.layers.tokens import NONE, Asked, Requests, Share
+from outlay.plan.layers.tokens import Asked, Requests, Share
 from outlay.plan.line import Line
 from outlay.plan.quantities.field import PRICE, USAGE, In
 from outlay.plan.quantities.path import Path
@@ -32,21 +32,26 @@ class VectorStore(Entry):
 
     kind: Literal["vector-store"] = "vector-store"
     vectors: Annotated[Quantity, In("vectors", group=USAGE, also=("items",))]
+    """How many vectors there are."""
     dimensions: Annotated[int, Field(ge=1)] = 1536
+    """Numbers in a vector."""
     number: Literal["fp32", "fp16", "int8", "binary"] = "fp32"
+    """The format of a number."""
     overhead: Annotated[Quantity, In("", least=1)] = parse_quantity(1.5)
     """Memory over that of the vectors: their graph and their metadata. 1.5 is Qdrant's rule."""
     in_memory: Share = parse_quantity(1)
     """The share of the vectors that is kept in memory, where the rest lies on disk."""
     replicas: Annotated[int, Field(ge=1)] = 1
+    """How many copies are kept in memory at least."""
     memory_price: Annotated[Quantity, In("$/GB/month", group=PRICE, also=("$/GB-month", "$/GB"))]
+    """What a GB of memory costs a month."""
     peak_queries: Annotated[Quantity, In("", knob="traffic")] | None = None
     """Queries a second at the peak."""
     node_queries: Annotated[Quantity, In("")] = parse_quantity(800)
     """Queries a second that one replica answers: 8 vCPU at 100 each. Measure yours."""
     build: Annotated[Quantity, In("$", group=PRICE)] | None = None
     """What it costs to build the index once."""
-    rebuilds: Annotated[Quantity, In("1/year", also=("runs/year",))] = NONE
+    rebuilds: Annotated[Quantity, In("1/year", also=("runs/year",))] | None = None
     """How often a year it is built again."""
 
     def lines(self, world: World) -> Iterator[Line]:
@@ -72,9 +77,10 @@ class VectorStore(Entry):
         return needed.each(lambda n: np.maximum(np.ceil(n - 1e-9), self.replicas))
 
     def _built(self, world: World, build: Quantity) -> Iterator[Line]:
-        first = max(world.month_of(self.since), 0) if self.since else 0
+        first = world.month_of(self.since) if self.since else 0
+        # What began before the plan is paid already.
         yield Line("first build", world(build), f"{build} once", first=first, until=first + 1)
-        if self.rebuilds is not NONE:
+        if self.rebuilds is not None:
             again = world(build) * (world(self.rebuilds) / MONTHS_A_YEAR)
             yield Line("rebuilds", again, f"{build} x {self.rebuilds}", stage="production", first=first + 1)
 
@@ -84,26 +90,30 @@ class Embedding(Entry):
 
     kind: Literal["embedding"] = "embedding"
     corpus: Annotated[Quantity, In("tokens", group=USAGE)]
-    churn: Annotated[Quantity, In("1/month")] = NONE
+    """Tokens of all texts."""
+    churn: Annotated[Quantity, In("1/month")] | None = None
     """The share of the corpus that is new or changed each month."""
-    model_changes: Annotated[Quantity, In("1/year", also=("runs/year",))] = NONE
+    model_changes: Annotated[Quantity, In("1/year", also=("runs/year",))] | None = None
     """How often a year the embedding model changes, so that everything is embedded again."""
     queries: Requests | None = None
+    """Questions a month that are embedded."""
     query_tokens: Annotated[Quantity, In("tokens/request", also=("tokens",))] = parse_quantity(30)
+    """Tokens of a question."""
     model: str = ""
+    """The embedding model; `provider` sells it."""
     price: Annotated[Quantity, In("$/token", group=PRICE)] | None = None
     """The price of a token; without it that of the provider's model."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """The first embedding, refresh, new models, questions."""
         corpus, (price, why) = world(self.corpus), self._price(world)
-        first = max(world.month_of(self.since), 0) if self.since else 0
+        first = world.month_of(self.since) if self.since else 0
         yield Line("first embedding", corpus * price, why, corpus, "tokens", first=first, until=first + 1)
-        if self.churn is not NONE:
+        if self.churn is not None:
             changed = corpus * world(self.churn)
             told = f"{self.churn} of {self.corpus}; {why}"
             yield Line("refresh", changed * price, told, changed, "tokens", "production")
-        if self.model_changes is not NONE:
+        if self.model_changes is not None:
             again = corpus * (world(self.model_changes) / MONTHS_A_YEAR)
             told = f"{self.model_changes} x {self.corpus}; {why}"
             yield Line("new models", again * price, told, again, "tokens", "production")
@@ -125,8 +135,11 @@ class Rerank(Entry):
 
     kind: Literal["rerank"] = "rerank"
     requests: Requests
+    """Requests a month."""
     share: Share = parse_quantity(1)
+    """Share of them that is ranked again."""
     price: Annotated[Quantity, In("$/request", group=PRICE)]
+    """What ranking one costs."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """The requests."""

@@ -52,9 +52,9 @@ class Storage(Entry):
     """How long what is written is kept; a bare number is months."""
     filling: bool = False
     """Whether nothing of what is written lies there when the plan begins."""
-    copies: Annotated[Quantity, In("")] = ONCE
+    copies: Annotated[Quantity, In("", least=1)] = ONCE
     """How often every version is kept, the first one counted."""
-    versions: Annotated[Quantity, In("")] = ONCE
+    versions: Annotated[Quantity, In("", least=1)] = ONCE
     """How many versions are kept."""
     tiers: list[Tier] = []
     """Classes of storage; without any, `item` or `price` is that of all data."""
@@ -74,7 +74,8 @@ class Storage(Entry):
     def lines(self, world: World) -> Iterator[Line]:
         """One line for each tier, one for what its copies and versions add, and the requests."""
         data, fixed = self._data(world), self.written is None
-        times = world(self.copies) * world(self.versions)
+        # Draws beyond the 10th percentile of a range may hold less than what is kept at least.
+        times = (world(self.copies) * world(self.versions)).each(np.maximum, 1.0)
         for where, tier, part in self._tiers(world):
             wanted = Wanted("storage", tier.item, self.provider, self.per, self.region, offer=tier.offer)
             first, whole = data * part, data * part * times

@@ -39,18 +39,29 @@ class Training(GpuEntry, Cyclic):
 
     kind: Literal["training"] = "training"
     model: str = ""
+    """The model that is trained."""
     config: str = ""
     """A config.json of Hugging Face beside the plan, for a model that is not known."""
     parameters: Annotated[Quantity, In("")] | None = None
+    """Parameters, for a model that is not known."""
     method: Literal["full", "lora"] = "full"
+    """Whether all weights are trained, or adapters."""
     tokens: Annotated[Quantity, In("tokens", group=USAGE, also=("tokens/run",))] | None = None
+    """Tokens of a run."""
     data: Annotated[Quantity, In("GB", group=USAGE, also=("GB/run",))] | None = None
+    """GB of text of a run, in place of tokens."""
     bytes_per_token: Annotated[Quantity, In("", least=0.1)] = parse_quantity(4)
+    """Bytes of text that make a token."""
     epochs: Annotated[Quantity, In("")] = ONE
+    """How often a run reads its data."""
     mfu: Annotated[Quantity, In("", least=0.001, most=1.5)] = Field(default_factory=all_in)
+    """Share of the bf16 peak that is reached, over everything."""
     failed: Share = NONE
+    """Share of the runs that fails and is done again."""
     restarts: Share = NONE
+    """What interruptions add to the GPU hours, as a share."""
     experiments: Annotated[Quantity, In("")] = NONE
+    """GPU hours of trials over those of runs that are used."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """The runs, those that fail, restarts, and experiments."""

@@ -71,6 +71,10 @@ class Expression:
             _refuse(node)
         return ast.Expr(parsed.body)
 
+    def check(self) -> None:
+        """Raise `ExpressionError` if it is no arithmetic."""
+        assert self.tree is not None
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of assumptions that it needs."""

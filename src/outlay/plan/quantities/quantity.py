@@ -83,8 +83,9 @@ def parse_quantity(said: Any) -> Quantity:
     if shaped := _SHAPED.fullmatch(text):
         return _shaped(text, shaped)
     if _ARITHMETIC.search(text):
+        # Whatever is no arithmetic is refused before anybody looks at what it quotes.
+        Expression(text, tuple((f"_q{i}", 0.0, ONE) for i, _ in enumerate(QUOTED.finditer(text)))).check()
         formula = Expression(text, tuple(_quoted(text)))
-        formula.tree  # noqa: B018 - a text that is no formula is refused here
         return Quantity(text, Unit(), formula=formula)
     return _literal(text)
 
