@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import Layers
 from outlay.plan.layers.entry import Month, Strict
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.layers.tokens import TokenPrices
 from outlay.plan.quantities.field import ANY, In, share
 from outlay.plan.quantities.quantity import Quantity
@@ -130,11 +131,13 @@ class Alternative(Strict):
 class Breakeven(Strict):
     """What self-hosting is compared with, and what it costs beside its GPUs.
 
-    `serving` names an entry of inference-compute; it may be left out where there is one only. `labour` are the people
-    who run it, `other` its storage, network and tooling.
+    `serving` names an entry of inference-compute; it may be left out where there is one only. A plan that serves nothing
+    describes as `serve` what it would serve: that costs nothing in the plan. `labour` are the people who run it, `other`
+    its storage, network and tooling.
     """
 
     serving: str = ""
+    serve: Serving | None = None
     against: list[Alternative] = []
     labour: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
     other: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
