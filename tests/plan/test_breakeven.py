@@ -104,7 +104,7 @@ def test_a_plan_that_serves_nothing_weighs_what_it_would_serve(tmp_path: Path) -
 
 
 def test_the_calls_of_a_plan_are_compared_with_their_cache(tmp_path: Path) -> None:
-    """Cached at 80% the input of GPT-4o costs 750 x (0.2 x 2.50 + 0.8 x 1.25), its output 250 x 10 dollars a million."""
+    """Cached at 80% the input of GPT-4o costs 750 x (0.2 x 2.50 + 0.8 x 1.25), its output 250 x 10."""
     plan = written(tmp_path, WEIGHED.replace("input: 750, output: 250}]", "input: 750, output: 250, cached: 80%}]"))
     calls = next(c for c in break_even(plan, list_prices_of(DAY), draws=64).curves if "gpt-4o" in c.name)
     assert calls.cost / calls.tokens == pytest.approx((750 * (0.2 * 2.50 + 0.8 * 1.25) + 250 * 10) / 1000 / 1e6)

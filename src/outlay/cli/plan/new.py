@@ -11,7 +11,7 @@ from outlay.cli.options import FormatOption, WorkspaceOption, checked_folder, re
 from outlay.cli.output import Table, emit
 from outlay.model.problem import InputError
 
-HELP = """Write a plan to start from: complete, commented, every assumption with its source, or list those that there are.
+HELP = """Write a plan to start from: complete, commented, every assumption with its source. Without words, list them.
 
 The plan is named after its file and begins with the next month. A file that is there is never overwritten. With a
 workspace that is named, paths begin there.
@@ -42,8 +42,8 @@ def new(
 
     if file is None and not like:
         rows = [[name, words] for name, words in presets().items()]
-        data = {"presets": [{"name": name, "words": words} for name, words in presets().items()]}
-        emit(format, Table(["like", "what it plans"], rows), data, foot=["next: outlay plan new --like NAME FILE"])
+        told = {"presets": [{"name": name, "words": words} for name, words in presets().items()]}
+        emit(format, Table(["like", "what it plans"], rows), told, foot=["next: outlay plan new --like NAME FILE"])
         return
     if file is None or not like:
         missing = "a file" if file is None else "a plan to start from"

@@ -131,9 +131,9 @@ class Alternative(Strict):
 class Breakeven(Strict):
     """What self-hosting is compared with, and what it costs beside its GPUs.
 
-    `serving` names an entry of inference-compute; it may be left out where there is one only. A plan that serves nothing
-    describes as `serve` what it would serve: that costs nothing in the plan. `labour` are the people who run it, `other`
-    its storage, network and tooling.
+    `serving` names an entry of inference-compute; it may be left out where there is one only. A plan that serves
+    nothing describes as `serve` what it would serve: that costs nothing in the plan. `labour` are the people who run
+    it, `other` its storage, network and tooling.
     """
 
     serving: str = ""
