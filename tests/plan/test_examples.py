@@ -1,6 +1,6 @@
 """What the pages about plans show is what the commands print, and every published figure is pinned with its source.
 
-`python -m tests.plan.test_examples docs/explanation/published-claims.md` writes the outputs of a page again. A line `...`
+`python -m tests.plan.test_examples docs/tutorial/first-plan.md` writes the outputs of a page again. A line `...`
 in an output stands for whatever comes between its neighbours, and stays.
 """
 
@@ -8,18 +8,28 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from outlay.plan.world import Prices
+from outlay.workspace_plans import prices_of
+
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 CLAIMS = ROOT / "docs" / "explanation" / "published-claims.md"
-PAGES = (CLAIMS,)
+PAGES = (
+    CLAIMS,
+    ROOT / "docs" / "how-to" / "plan-self-hosting.md",
+    ROOT / "docs" / "how-to" / "plan-in-ci.md",
+    ROOT / "docs" / "tutorial" / "first-plan.md",
+)
+DAY = date(2026, 11, 21)
 FENCE = re.compile(r"^```(?:console|\w+ title=\"([^\"]+)\")\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -75,6 +85,11 @@ def run(
                 yield command, lines, outlay(*told[1:])
 
 
+def of_the_day(workspace: Path | None, day: date) -> Prices:
+    """The prices of the day on which the pages were written, for plans that take those of today."""
+    return prices_of(workspace, min(day, DAY))
+
+
 def printed_by(ran: Result) -> list[str]:
     """The lines of a result."""
     return [line.rstrip() for line in ran.stdout.splitlines()]
@@ -84,6 +99,7 @@ def printed_by(ran: Result) -> list[str]:
 def test_a_page_shows_what_the_commands_print(
     outlay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: Path
 ) -> None:
+    monkeypatch.setattr("outlay.workspace_plans.prices_of", of_the_day)
     count = 0
     for command, lines, ran in run(page.read_text(encoding="utf-8"), tmp_path, outlay, monkeypatch.chdir):
         assert ran.exit_code == 0, f"{command}: {ran.stderr}"
@@ -236,7 +252,8 @@ def test_api_costs_are_first_in_dollars_and_gpus_closest(budget: Any) -> None:
     assert float(rows["model-api"]["difference"]) == 110_000
     assert float(rows["model-api"]["of_miss"]) == pytest.approx(0.468, abs=0.0005)
     closest = min(rows.values(), key=lambda row: float(row["of_plan"]))
-    assert (closest["layer"], float(closest["of_plan"])) == ("inference-compute", pytest.approx(0.208, abs=0.0005))
+    assert closest["layer"] == "inference-compute"
+    assert float(closest["of_plan"]) == pytest.approx(0.208, abs=0.0005)
     hidden = [rows[name] for name in ("data-preparation", "governance", "enablement")]
     assert sum(float(row["difference"]) for row in hidden) / 235_000 == pytest.approx(0.426, abs=0.0005)
     came = sum(float(row["actual"]) for row in hidden)
@@ -314,8 +331,10 @@ def rewritten(path: Path, folder: Path) -> str:
 if __name__ == "__main__":
     import tempfile
 
-    for name in sys.argv[1:]:
-        target = Path(name).resolve()
+    import outlay.workspace_plans
+
+    outlay.workspace_plans.prices_of = of_the_day
+    for target in [Path(name).resolve() for name in sys.argv[1:]]:
         with tempfile.TemporaryDirectory() as scratch:
             new = rewritten(target, Path(scratch))
         target.write_text(new, encoding="utf-8")

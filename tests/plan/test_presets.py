@@ -16,6 +16,7 @@ from outlay.plan.completeness import examine
 from outlay.plan.file.read import PlanFile, read_plan
 from outlay.plan.presets import preset, presets, renamed
 from outlay.plan.quantities.field import KNOBS
+from outlay.plan.sensitivity import drivers
 from outlay.plan.stack import Stack, compute
 
 Run = Callable[..., Result]
@@ -91,6 +92,12 @@ def test_a_preset_says_what_it_may_cost_and_what_it_is_worth(stack: Stack) -> No
     assert limits.p80_total is not None
     assert limits.documented
     assert stack.plan.plan.value
+
+
+def test_what_is_only_weighed_is_no_driver_of_the_cost(stack: Stack) -> None:
+    names = [driver.name for driver in drivers(stack)]
+    assert names
+    assert not [name for name in names if name.startswith(("breakeven", "value"))]
 
 
 def test_what_is_called_or_served_has_a_break_even(stack: Stack) -> None:

@@ -13,6 +13,8 @@ from outlay.plan.quantities.path import Array
 from outlay.plan.stack import Spread, Stack
 
 SLICES = 32
+# Parts of a plan that cost nothing in it, by the beginning of the names of their ranges.
+BESIDE = ("breakeven.", "value/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Risk:
 
 
 def drivers(stack: Stack) -> tuple[Driver, ...]:
-    """The ranges of a plan, the one that explains most first."""
+    """The ranges of a plan that cost, the one that explains most first."""
     total = stack.simulation.total
     swings = {swing.variable.name: swing for swing in stack.swings}
     found = [
@@ -55,6 +57,7 @@ def drivers(stack: Stack) -> tuple[Driver, ...]:
             swings[v.name].high,
         )
         for v in stack.variables
+        if not v.name.startswith(BESIDE)
     ]
     return tuple(sorted(found, key=lambda d: (-d.share, d.name)))
 
