@@ -259,6 +259,14 @@ def test_api_costs_are_first_in_dollars_and_gpus_closest(budget: Any) -> None:
     came = sum(float(row["actual"]) for row in hidden)
     assert came / 435_000 == pytest.approx(0.41, abs=0.005)
     assert came / 290_000 == pytest.approx(0.62, abs=0.005)
+    assert (came + float(rows["inference-compute"]["actual"])) / 290_000 == pytest.approx(1.12, abs=0.005)
+
+
+def test_a_plan_of_compute_hours_is_incomplete(outlay: Run) -> None:
+    """The brief: a budget that shows only compute hours is incomplete."""
+    ran = outlay("plan", "check", EXAMPLES / "claims" / "self-hosted.yaml")
+    assert ran.exit_code == 3
+    assert "incomplete: 13 layers are not stated" in ran.stdout
 
 
 def last(ask: Ask, against: str, *options: str) -> Any:
