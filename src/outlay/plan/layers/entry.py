@@ -16,6 +16,11 @@ Money = Annotated[Quantity, In("$/month", group=PRICE, also=("$",))]
 Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 
 
+def _a_month(amount: Quantity) -> str:
+    """An amount in words: `$100 a month`, `$3k / month`."""
+    return str(amount) if "/" in amount.text else f"{amount} a month"
+
+
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
@@ -84,7 +89,7 @@ class Cost(Entry):
     def lines(self, world: World) -> Iterator[Line]:
         """The amount, the driver times its unit cost, and what is paid once."""
         if self.amount is not None:
-            yield Line("amount", world(self.amount), f"{self.amount} a month", fixed=True)
+            yield Line("amount", world(self.amount), _a_month(self.amount), fixed=True)
         if self.driver is not None or self.unit_cost is not None:
             yield self._driven(world)
         if self.once is not None:
