@@ -37,14 +37,16 @@ def rows(book: Workbook, sheet: str) -> list[list[Any]]:
 
 def computed(book: Workbook, sheet: str, place: str) -> float:
     """What a cell is when it is computed from the numbers of the book: sums, sums by layer, differences, shares."""
-    value = book[sheet][place].value
+    cell: Any = book[sheet][place]
+    value = cell.value
     if not isinstance(value, str) or not value.startswith("="):
         return float(value or 0)
     if found := re.fullmatch(r"=SUM\((?:'(.+)'!)?\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", value):
         area = book[found[1] or sheet][f"{found[2]}{found[3]}:{found[4]}{found[5]}"]
         return sum(computed(book, found[1] or sheet, cell.coordinate) for row in area for cell in row)
     if found := re.fullmatch(r"=SUMIF\('(.+)'!(.+),\$(A\d+),'.+'!(.+)\)", value):
-        lines, wanted = book[found[1]], book[sheet][found[3]].value
+        lines: Any = book[found[1]]
+        wanted = next(cell.value for cell in book[sheet]["A"] if cell.coordinate == found[3])
         pairs = zip(lines[found[2].replace("$", "")], lines[found[4].replace("$", "")], strict=True)
         return sum(computed(book, found[1], cost.coordinate) for (name,), (cost,) in pairs if name.value == wanted)
     if found := re.fullmatch(r"=IF\(\$C\$(\d+)=0,0,(C\d+)/\$C\$\d+\)", value):
@@ -152,11 +154,12 @@ def test_the_rows_of_focus_add_up_to_the_stack(stack: Stack) -> None:
 def test_parquet_holds_the_rows_of_the_csv_and_names_as_they_are(tmp_path: Path, stack: Stack) -> None:
     path = tmp_path / "lines.parquet"
     path.write_bytes(lines_parquet(stack))
-    told = duckdb.sql(f"SELECT sum(expected), count(*), typeof(any_value(best)) FROM '{path}'").fetchall()
+    query = f"SELECT sum(expected), count(*), typeof(any_value(best)) FROM '{path}'"
+    told = duckdb.execute(query).fetchall()
     found = list(csv.DictReader(io.StringIO(lines_csv(stack))))
     assert told == [(sum(Decimal(row["expected"]) for row in found), len(found), "DECIMAL(38,12)")]
     path.write_bytes(lines_parquet(of_text(tmp_path, HARMFUL, 64)))
-    names = {row[0] for row in duckdb.sql(f"SELECT entry FROM '{path}'").fetchall()}
+    names = {row[0] for row in duckdb.execute(f"SELECT entry FROM '{path}'").fetchall()}
     assert '=HYPERLINK("http://evil","x")' in names
 
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "reconcile",
     "plan",
     "variance",
+    "comment",
 )
 
 app = typer.Typer(

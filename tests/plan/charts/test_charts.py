@@ -1,3 +1,4 @@
+import os
 import re
 import struct
 import subprocess
@@ -190,3 +191,18 @@ def test_pictures_need_no_display() -> None:
     code = "import sys, outlay.plan.charts.stack, outlay.plan.charts.render; print('matplotlib.pyplot' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_settings_of_the_user_change_nothing(stack: Stack, tmp_path: Path) -> None:
+    own = tmp_path / "matplotlibrc"
+    own.write_text("font.size: 30\naxes.facecolor: red\nsvg.fonttype: path\nlines.linewidth: 9\n", encoding="utf-8")
+    code = (
+        "import numpy as np\nfrom outlay.plan.charts import breakeven\nfrom outlay.plan.charts.render import svg\n"
+        "curve = breakeven.Curve('a', np.array([1e6, 1e9]), np.array([1.0, 1e3]))\n"
+        "print(svg('x', lambda look: breakeven.draw([curve], [], 'USD', look)))"
+    )
+    made = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+        for env in (os.environ | {"MATPLOTLIBRC": str(own)}, os.environ | {"MATPLOTLIBRC": os.devnull})
+    ]
+    assert made[0] == made[1]

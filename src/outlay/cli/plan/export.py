@@ -88,7 +88,9 @@ def _parquet(stack: "Stack") -> bytes:
 def _focus(stack: "Stack") -> bytes:
     from outlay.plan.rows import focus_csv
 
-    return focus_csv(stack).encode()
+    if not (text := focus_csv(stack)):
+        raise InputError("E-PLAN-041", "the plan costs nothing", "nothing is written", str(stack.plan.document.path))
+    return text.encode()
 
 
 def _lines(stack: "Stack") -> bytes:

@@ -51,10 +51,15 @@ def inline(name: str, draw: Draw, title: str, text: str) -> str:
     return head + body[body.index(">") + 1 :].strip()
 
 
+def _defaults() -> dict[Any, Any]:
+    """The settings of matplotlib without those of the machine or its user."""
+    return {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
+
+
 def _printed(name: str, draw: Draw, look: Look, kind: str) -> bytes:
     out = io.BytesIO()
-    style: dict[Any, Any] = {**STYLE, "svg.hashsalt": name, "hatch.color": look.paper}
-    with mpl.rc_context(style), warnings.catch_warnings():
+    own = {**STYLE, "svg.hashsalt": name, "hatch.color": look.paper}
+    with mpl.rc_context(_defaults() | own), warnings.catch_warnings():
         # A letter that the font lacks is a box in a PNG; an SVG holds the letter itself.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = draw(look)
