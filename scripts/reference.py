@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
 """Write the pages of docs/reference that follow from the code: commands, dimensions, layers and tables."""
 
+import ast
 import csv
+import inspect
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from outlay.cli import app
@@ -14,6 +20,11 @@ from outlay.ledger.tables import TABLES
 from outlay.model.charge import Column, focus_columns
 from outlay.model.dimensions import DIMENSIONS
 from outlay.model.layers import AI_KINDS, LAYERS, WASTES, rollups
+from outlay.plan.file.names import field_of
+from outlay.plan.layers import COMMON, MODULES, kind_of
+from outlay.plan.layers.cadence import Every
+from outlay.plan.layers.entry import Entry
+from outlay.plan.quantities.field import ANY, In
 from outlay.sources.spans import names
 
 HERE = Path(__file__).resolve().parent
@@ -40,13 +51,14 @@ The first attribute of these that a span has, with a known value, says what it i
 """
 # The tables beside those of bills.
 BESIDE = ("events", "rollup_hour", "rollup_tenant_day", "prices", "outcomes", "quality")
+WORDS = {bool: "true or false", int: "whole number", float: "number"}
 EXAMPLE = re.compile(r"^outlay ")
 
 
 def pages() -> dict[str, str]:
     """The text of every generated page by its file name."""
     made = {"commands.md": commands(), "dimensions.md": dimensions(), "layers.md": layers(), "tables.md": tables()}
-    made["span-names.md"] = span_names()
+    made["span-names.md"], made["plan-layers.md"] = span_names(), plan_layers()
     return {name: NOTE + "\n" + text.rstrip() + "\n" for name, text in made.items()}
 
 
@@ -127,6 +139,133 @@ def layers() -> str:
 
 def _named(names: Iterable[str]) -> str:
     return ", ".join(f"`{n}`" for n in names)
+
+
+def plan_layers() -> str:
+    """Every layer of a plan: what drives its cost, the kinds of entries that it holds, and their keys."""
+    parts = [PLAN_LAYERS_HEAD, _keys(Entry, skipped=())]
+    parts += ["## In every layer", *(part for entry in COMMON for part in _kind(entry))]
+    for layer in LAYERS:
+        parts.append(f"## {layer.name}\n\n{layer.meaning[0].upper()}{layer.meaning[1:]}.")
+        module = MODULES[layer.name]
+        parts.append(_paragraphs(module.__doc__))
+        for entry in module.ENTRIES:
+            parts += _kind(entry)
+    return "\n\n".join(parts)
+
+
+def _kind(entry: type[Entry]) -> Iterator[str]:
+    """A kind of entry: what it is, its keys, and those of what stands in it."""
+    yield f"### {kind_of(entry)}\n\n{_paragraphs(entry.__doc__)}"
+    yield _keys(entry, skipped=(*Entry.model_fields, "kind"))
+    for name, inner in _inside(entry, set()):
+        yield f"#### {name} of {kind_of(entry)}\n\n{_paragraphs(inner.__doc__)}"
+        yield _keys(inner, skipped=())
+
+
+def _paragraphs(docstring: str | None) -> str:
+    """A docstring as Markdown, each paragraph on one line."""
+    return "\n\n".join(" ".join(p.split()) for p in inspect.cleandoc(docstring or "").split("\n\n"))
+
+
+def _keys(model: type[BaseModel], skipped: Iterable[str]) -> str:
+    """The table of the keys of a part of a plan."""
+    meanings = _told_beside(model)
+    rows = [
+        (f"`{info.alias or name}`", _value(info), _default(info), _knob(info), meanings.get(name, ""))
+        for name, info in model.model_fields.items()
+        if name not in skipped
+    ]
+    return table(["key", "value", "default", "stress", "meaning"], rows)
+
+
+@cache
+def _classes(file: str) -> Mapping[str, ast.ClassDef]:
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _told_beside(model: type[BaseModel]) -> dict[str, str]:
+    """What the text below each field of a class and of its bases says."""
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if not issubclass(base, BaseModel) or not base.__module__.startswith("outlay."):
+            continue
+        body = _classes(inspect.getfile(base))[base.__name__].body
+        for field, text in pairwise(body):
+            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+                found[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
+    return found
+
+
+def _value(info: FieldInfo) -> str:
+    """What a key takes."""
+    if (field := field_of(info)) is not None and not _models(info.annotation):
+        shares = "mapping of names to " if get_origin(info.annotation) is dict else ""
+        return shares + _unit(field)
+    return _type(info.annotation)
+
+
+def _unit(field: In) -> str:
+    """The unit of a quantity in words."""
+    if isinstance(field, Every):
+        return "cadence"
+    if field.unit == ANY:
+        return "any unit"
+    share = field.most is not None and field.most <= 1.0
+    return f"`{field.unit}`" if field.unit else "share" if share else "number"
+
+
+def _knob(info: FieldInfo) -> str:
+    """Which knob of the stress moves the ranges of a key."""
+    field = field_of(info)
+    return field.knob if field is not None and not _models(info.annotation) else ""
+
+
+def _type(annotation: Any) -> str:
+    """A type in words."""
+    if _models(annotation):
+        return "list of keys below" if list in _leaves_of(annotation) else "keys below"
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(annotation) if word)
+    leaves = _leaves_of(annotation)
+    several = "list of " if list in leaves else ""
+    return several + next((word for kind, word in WORDS.items() if kind in leaves), "text")
+
+
+def _leaves_of(annotation: Any) -> set[Any]:
+    """The plain types and the collections of which a type is made."""
+    if get_origin(annotation) is Annotated:
+        return _leaves_of(get_args(annotation)[0])
+    inner = {leaf for arg in get_args(annotation) for leaf in _leaves_of(arg)}
+    return inner | {get_origin(annotation) or annotation}
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The parts of a plan that a key holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for arg in get_args(annotation) for model in _models(arg)]
+
+
+def _inside(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every part that stands in an entry, by the first key that holds it."""
+    for name, info in model.model_fields.items():
+        for inner in _models(info.annotation):
+            if inner not in seen:
+                seen.add(inner)
+                yield name, inner
+                yield from _inside(inner, seen)
+
+
+def _default(info: FieldInfo) -> str:
+    """The default of a key."""
+    if info.is_required():
+        return "required"
+    default = info.get_default(call_default_factory=True)
+    if default in (None, "", [], {}):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def tables() -> str:
@@ -227,6 +366,25 @@ Five published breakdowns of AI cost and where each layer stands in them. `-` me
 
 {rollups}
 """
+
+PLAN_LAYERS_HEAD = """# Layers of a plan
+
+What the entries of each [cost layer](layers.md) of a plan say, and what they are computed from. An entry is one thing
+that costs; each of its lines tells its formula and its price: `outlay plan show FILE --by line`.
+
+- A quantity is a number, a range `low..likely..high` or a formula, with its unit. A bare number is in the unit of the
+  column *value*, which other units are turned into. A GB is 10^9 bytes, a GiB 2^30; a month has 730 hours.
+- A price is stated, or looked up in the [price book](../explanation/prices.md) by `provider`, `region`, `item` and
+  `offer`: `outlay prices list --family storage`. Steps of a price are charged part by part, each entry by itself.
+- A *cadence* is `continuous` (hourly), `daily`, `weekly`, `monthly`, `quarterly`, `yearly` or times a year, such as
+  `6 / year`. What comes less often than monthly falls into its months, counted from `from` or from the first month.
+- A stress moves the ranges of five knobs to the end that costs more: traffic, latency (slower prompts), context (longer
+  ones), cache (fewer hits) and support (more of it). The column *stress* names the knob of a key.
+
+`kind` says which of the entries below is meant. Without it the first is taken, in the order of this page, that knows
+all keys of the entry and needs no other; what every layer holds comes last.
+
+## Keys of every entry"""
 
 TABLES_TEXT = """# Tables
 

@@ -14,7 +14,7 @@ API = "provider: openai, model: gpt-5-mini, requests: 1M, input: 1k, output: 100
     [
         ("layers:\n  model-api:\n  - {name: a, cachd: 3}\n", "E-PLAN-014", "7:15", "did you mean cached"),
         ("layers:\n  storge: []\n", "E-PLAN-014", "6:3", "did you mean storage"),
-        ("layers:\n  people:\n  - {amount: $3}\n", "E-PLAN-015", "7:5", "name"),
+        ("layers:\n  people:\n  - {kind: cost, amount: $3}\n", "E-PLAN-015", "7:5", "name"),
         ("layers:\n  people:\n  - {name: a, amount: 10 TB}\n", "E-PLAN-011", "7:15", "data where money / time"),
         ("layers:\n  people:\n  - {name: a, amount: $9..$4}\n", "E-PLAN-013", "7:15", "does not rise"),
         (

@@ -21,6 +21,8 @@ COMMANDS = (
     "reconcile",
     "plan",
     "variance",
+    "gate",
+    "decide",
     "comment",
 )
 

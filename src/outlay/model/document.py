@@ -154,11 +154,24 @@ def _mistakes(document: Document, error: ValidationError) -> list[Mistake]:
 
 def _where(content: Any, error: ErrorDetails) -> Where:
     """The path of a wrong value without the names of types that stand between its keys."""
-    where: Where = ()
-    for part in error["loc"]:
-        if _value_at(content, (*where, part)) is not _ABSENT:
-            where = (*where, part)
-    return (*where, error["loc"][-1]) if error["type"] == "missing" else where
+    missing = error["type"] == "missing"
+    where = _matched(content, error["loc"][:-1] if missing else error["loc"])
+    return (*where, error["loc"][-1]) if missing else where
+
+
+def _matched(content: Any, parts: Where) -> Where:
+    """The longest path into the content along some of the parts, in their order; of two, that which ends as they do.
+
+    The name of a type may be that of a key too.
+    """
+    if not parts:
+        return ()
+    inner = _value_at(content, parts[:1])
+    without = _matched(content, parts[1:])
+    if inner is _ABSENT:
+        return without
+    within = (parts[0], *_matched(inner, parts[1:]))
+    return max(within, without, key=lambda where: (len(where), where[-1:] == parts[-1:]))
 
 
 _ABSENT = object()

@@ -25,10 +25,16 @@ class Planned:
         return self.placed.layer
 
 
-def world_of(plan: PlanFile, prices: Prices, values: Mapping[str, Array], variables: tuple[Variable, ...]) -> World:
-    """A world of a plan in which its ranges have these values."""
+def world_of(
+    plan: PlanFile,
+    prices: Prices,
+    values: Mapping[str, Array],
+    variables: tuple[Variable, ...],
+    scaled: Mapping[int, float] | None = None,
+) -> World:
+    """A world of a plan in which its ranges have these values, some of its quantities multiplied."""
     names = {id(v.quantity): v.name for v in variables}
-    world = World(plan.plan.months, plan.start, prices, plan.assumptions, values, names)
+    world = World(plan.plan.months, plan.start, prices, plan.assumptions, values, names, scaled or {})
     if plan.plan.dollar is not None:
         world.prices = replace(prices, dollar=float(world(plan.plan.dollar).level[0]))
     return world
@@ -58,9 +64,11 @@ def _entry(placed: Placed, world: World) -> Iterator[Line]:
         for line in entry.lines(world):
             begins = max(first, line.first)
             ends = until if line.until is None else min(until, line.until)
-            yield replace(line, first=begins, until=max(ends, begins))
+            yield replace(line, first=max(begins, 0), until=max(ends, begins, 0))
     except PlanError as error:
-        raise InputError(error.code, str(error.message), error.hint, placed.place(error.where)) from error
+        raise InputError(error.code, error.message, error.hint, placed.place(error.where)) from error
+    except InputError as error:
+        raise InputError(error.code, error.message, error.hint, error.place or placed.place()) from error
 
 
 def _factors(plan: PlanFile, world: World) -> dict[str, Path]:

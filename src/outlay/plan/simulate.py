@@ -42,12 +42,19 @@ class Simulation:
         return int(self.by_month.shape[1])
 
 
-def simulate(plan: PlanFile, prices: Prices, variables: tuple[Variable, ...], draws: int, seed: int) -> Simulation:
-    """The costs of a plan over so many draws, a power of 2."""
+def simulate(
+    plan: PlanFile,
+    prices: Prices,
+    variables: tuple[Variable, ...],
+    draws: int,
+    seed: int,
+    scaled: Mapping[int, float] | None = None,
+) -> Simulation:
+    """The costs of a plan over so many draws, a power of 2; some of its quantities may be multiplied."""
     named = [(v.name, v.group) for v in variables]
     drawn = correlated(named, draws, seed, plan.plan.correlation)
     values = {v.name: v.distribution.at(drawn[v.name]) for v in variables}
-    sums = add_up(evaluate(plan, world_of(plan, prices, values, variables)), plan.plan.months, draws)
+    sums = add_up(evaluate(plan, world_of(plan, prices, values, variables, scaled)), plan.plan.months, draws)
     return Simulation(sums.by_month, sums.by_layer, drawn, seed)
 
 

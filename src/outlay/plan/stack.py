@@ -72,7 +72,12 @@ class Stack:
     total: Spread
     lines: tuple[StackLine, ...]
     gaps: tuple[Gap, ...]
-    day: date
+    prices: Prices
+
+    @property
+    def day(self) -> date:
+        """The day whose prices it is computed at."""
+        return self.prices.day
 
     @property
     def contingency(self) -> Decimal:
@@ -103,7 +108,7 @@ def compute(plan: PlanFile, prices: Prices, draws: int = DRAWS, seed: int = SEED
     total = _spreads(told.total[None, :], drawn.total[None, :])[0]
     stated = {name: spread for name, spread in layers if name not in plan.missing}
     lines = tuple(_line(planned, plan.plan.months) for planned in told.lines)
-    return Stack(plan, ranges, told, drawn, swings, stated, dict(months), total, lines, _gaps(lines), prices.day)
+    return Stack(plan, ranges, told, drawn, swings, stated, dict(months), total, lines, _gaps(lines), prices)
 
 
 def _line(planned: Planned, months: int) -> StackLine:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from outlay.plan.quantities.path import Array, Path
-from outlay.plan.world import PlanError, World
+from outlay.plan.world import PlanError, Prices, World
 from outlay.prices.price import STANDARD
 from outlay.prices.quote import priced_as
 from outlay.prices.resources import ON_DEMAND, ResourcePrice, Wanted
@@ -109,3 +109,9 @@ def stepped(world: World, price: ResourcePrice, quantity: Path) -> Path:
 def gpu(provider: str, item: str, region: str = "", term: str = ON_DEMAND, offer: str = "") -> Wanted:
     """A GPU hour as it is looked up."""
     return Wanted("gpu", item, provider, "GPU-hour", region, term, offer)
+
+
+def dearest_gpu_hour(prices: Prices, item: str) -> ResourcePrice | None:
+    """The dearest price on demand of a GPU hour on the day: what one pays where nobody else has it."""
+    found = prices.resources.find(Wanted("gpu", item, unit="GPU-hour", term=ON_DEMAND), prices.day)
+    return max((p for p in found if p.price is not None), key=lambda p: p.price or 0, default=None)

@@ -46,7 +46,7 @@ class World:
     """One evaluation of a plan: some draws of its ranges over its months.
 
     `values` holds a number for each draw of every range, by the name of its place; `names` the place of each quantity
-    that is a range.
+    that is a range. Quantities that are `scaled` are multiplied: ten times the traffic.
     """
 
     months: int
@@ -55,14 +55,16 @@ class World:
     assumptions: Mapping[str, "Assumption"]
     values: Mapping[str, Array]
     names: Mapping[int, str]
+    scaled: Mapping[int, float] = field(default_factory=dict)
     known: dict[str, Path] = field(default_factory=dict)
 
     def __call__(self, quantity: Quantity) -> Path:
         """The value of a quantity in the unit of its field, over months and draws."""
+        factor = self.scaled.get(id(quantity), 1.0) * quantity.scale if quantity.formula is None else 1.0
         if quantity.number is not None:
-            return Path.of(quantity.number * quantity.scale)
+            return Path.of(quantity.number * factor)
         if quantity.range is not None:
-            return Path(self.values[self.names[id(quantity)]] * quantity.scale)
+            return Path(self.values[self.names[id(quantity)]] * factor)
         assert quantity.formula is not None
         found = quantity.formula.value({name: self.assumption(name) for name in quantity.formula.names})
         return found * (quantity.unit.factor * quantity.measured(self.dimension_of(quantity)))
@@ -102,11 +104,8 @@ class World:
     def by_month(self, said: "Assumption") -> Path:
         """The value of each month as the plan tells it."""
         given = [said.by_month[label] for label in self.labels]
-        return Path.by_month(np.stack([np.atleast_1d(self(q).level) for q in given])) * self.scale_of(said)
-
-    def scale_of(self, said: "Assumption") -> float:
-        """By what to multiply the plain numbers of an assumption that is told by month."""
-        return said.value.unit.factor
+        factor = self.scaled.get(id(said.value), 1.0) * said.value.unit.factor
+        return Path.by_month(np.stack([np.atleast_1d(self(q).level) for q in given])) * factor
 
     def steps(self, said: "Assumption") -> Path:
         """1, times every factor from its month on."""

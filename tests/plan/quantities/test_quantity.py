@@ -22,7 +22,7 @@ from outlay.plan.quantities.units import UnitError, parse_unit
         ("$0.03 / 1k tokens", "$/token", 0.00003),
         ("$2.50 / M tokens", "$/M tokens", 2.5),
         ("$180k / year", "$/month", 15_000),
-        ("3 h/day", "h/month", 91.25),
+        ("3 h / day", "h/month", 91.25),
         ("5%", "", 0.05),
         ("24% / year", "1/month", 0.02),
         ("$0.023 / GB-month", "$/GB-month", 0.023),

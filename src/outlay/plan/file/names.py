@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from outlay.model.problem import InputError
 from outlay.plan.file.read import PlanFile
@@ -66,8 +67,12 @@ def held(plan: PlanFile) -> Iterator[Held]:
 def _within(part: BaseModel) -> Iterator[tuple[str, Quantity, In | None]]:
     """The quantities of a part, with their paths and their fields."""
     for name, info in type(part).model_fields.items():
-        field = next((m for m in info.metadata if isinstance(m, In)), None)
-        yield from _found(name, getattr(part, name), field or _inner(info.annotation))
+        yield from _found(name, getattr(part, name), field_of(info))
+
+
+def field_of(info: FieldInfo) -> In | None:
+    """The unit of a field that holds quantities, alone or in a list or a mapping."""
+    return next((m for m in info.metadata if isinstance(m, In)), None) or _inner(info.annotation)
 
 
 def _inner(annotation: Any) -> In | None:
@@ -159,7 +164,8 @@ def _check_units(one: Held, known: Mapping[str, Dimension]) -> None:
         one.quantity.measured(found)
     except UnitError as error:
         message = f"{one.name}: {one.quantity.text!r} is {error}"
-        raise InputError("E-PLAN-011", message, error.hint, one.place) from error
+        hint = f"{error.hint}; units of numbers stand in quotes: tenants * '50 GB / tenant'"
+        raise InputError("E-PLAN-011", message, hint, one.place) from error
 
 
 def _check_months(name: str, said: Assumption, plan: PlanFile) -> None:

@@ -12,7 +12,7 @@ from outlay.model.document import Document, Telling, Where, read_document, valid
 from outlay.model.layers import LAYER_NAMES
 from outlay.model.problem import InputError
 from outlay.plan.file.schema import Assumption, Include, Part, Plan
-from outlay.plan.layers import Zero, entries_of
+from outlay.plan.layers import Zero, entries_of, kind_said
 from outlay.plan.layers.entry import Entry
 
 MOST_ENTRIES = 5_000
@@ -77,6 +77,7 @@ class PlanFile:
             yield name, assumption, *self.places[name]
         for placed in self.entries:
             yield placed.name, placed.entry, placed.document, placed.where
+        yield "breakeven", self.plan.breakeven, self.document, ("breakeven",)
         for key in ("multipliers", "value"):
             for index, part in enumerate(getattr(self.plan, key)):
                 yield f"{key}/{index}", part, self.document, (key, index)
@@ -119,9 +120,8 @@ def _legal(content: Any, where: Where) -> list[str] | None:
     """The legal keys of an entry, which depend on its kind."""
     if len(where) != 3 or where[0] != "layers" or not isinstance(where[2], int):
         return None
-    kinds = entries_of(str(where[1]))
     said = content["layers"][where[1]][where[2]]
-    entry = kinds.get(str(said.get("kind", next(iter(kinds)))))
+    entry = entries_of(str(where[1])).get(kind_said(str(where[1]), said))
     return [f.alias or name for name, f in entry.model_fields.items()] if entry else None
 
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import Layers
 from outlay.plan.layers.entry import Month, Strict
+from outlay.plan.layers.tokens import TokenPrices
 from outlay.plan.quantities.field import ANY, In, share
 from outlay.plan.quantities.quantity import Quantity
 from outlay.plan.quantities.units import ONE, UnitError, converted, parse_unit
@@ -24,7 +25,8 @@ class Assumption(Strict):
     """A named number of a plan: who says it, since when, and how it grows.
 
     `by_month` tells each month by itself; `steps` multiply from their month on. `measure` names what the ledger
-    measures in its place. `unit` is that of a plain number, or what the result of a formula is taken as.
+    measures in its place. `unit` is that of a plain number, or what the result of a formula is taken as. `volume` says
+    whether it grows with traffic, where that does not follow from its place.
     """
 
     value: Any_
@@ -38,6 +40,7 @@ class Assumption(Strict):
     group: str = ""
     knob: Literal["", "traffic", "latency", "context", "cache", "support"] = ""
     measure: str = ""
+    volume: bool | None = None
     note: str = ""
 
     @model_validator(mode="before")
@@ -87,7 +90,7 @@ class Multiplier(Strict):
 class Limits(Strict):
     """When the gate says no."""
 
-    p80_month: Annotated[Quantity, In("$/month")] | None = None
+    p80_month: Annotated[Quantity, In("$/month", also=("$",))] | None = None
     p80_total: Annotated[Quantity, In("$")] | None = None
     cost_per_success: Annotated[Quantity, In("$/success", also=("$",))] | None = None
     growth: Annotated[Quantity, In("")] | None = None
@@ -110,6 +113,31 @@ class Value(Strict):
     rate: Annotated[Quantity, In("$/h")] | None = None
     each: Annotated[Quantity, In("$")] | None = None
     adoption: Annotated[Quantity, share()] | None = None
+
+
+class Alternative(Strict):
+    """A hosted model that self-hosting is compared with, at the same tokens for each request."""
+
+    name: str = ""
+    provider: str = ""
+    model: str = ""
+    tier: str = "standard"
+    cached: Annotated[Quantity, share(knob="cache")] | None = None
+    prices: TokenPrices | None = None
+    same_model: bool = False
+
+
+class Breakeven(Strict):
+    """What self-hosting is compared with, and what it costs beside its GPUs.
+
+    `serving` names an entry of inference-compute; it may be left out where there is one only. `labour` are the people
+    who run it, `other` its storage, network and tooling.
+    """
+
+    serving: str = ""
+    against: list[Alternative] = []
+    labour: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
+    other: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
 
 
 class Part(Strict):
@@ -138,6 +166,7 @@ class Plan(Part):
     correlation: dict[str, Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
     scenarios: dict[Literal["best", "stress"], dict[str, Any_]] = {}
     limits: Limits = Limits()
+    breakeven: Breakeven = Breakeven()
     value: list[Value] = []
 
     @field_validator("demand", "assumptions", check_fields=False)

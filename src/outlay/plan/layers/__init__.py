@@ -5,12 +5,44 @@ from typing import Annotated, Any, Union
 from pydantic import Discriminator, Field, Tag, create_model
 
 from outlay.model.layers import LAYER_NAMES
-from outlay.plan.layers import model_api
+from outlay.plan.layers import (
+    data_preparation,
+    enablement,
+    evaluation,
+    governance,
+    inference_compute,
+    mlops_platform,
+    model_api,
+    network,
+    observability,
+    orchestration,
+    people,
+    resilience,
+    retrieval,
+    storage,
+    training_compute,
+)
+from outlay.plan.layers.contracts import CONTRACTS
 from outlay.plan.layers.entry import Cost, Entry, Strict
 
-# A layer without a module of its own holds plain costs.
-MODULES: dict[str, Any] = {"model-api": model_api}
-COMMON: tuple[type[Entry], ...] = (Cost,)
+MODULES: dict[str, Any] = {
+    "model-api": model_api,
+    "inference-compute": inference_compute,
+    "training-compute": training_compute,
+    "data-preparation": data_preparation,
+    "storage": storage,
+    "retrieval": retrieval,
+    "network": network,
+    "observability": observability,
+    "evaluation": evaluation,
+    "orchestration": orchestration,
+    "mlops-platform": mlops_platform,
+    "people": people,
+    "governance": governance,
+    "resilience": resilience,
+    "enablement": enablement,
+}
+COMMON: tuple[type[Entry], ...] = (Cost, *CONTRACTS)
 
 
 class Zero(Strict):
@@ -30,17 +62,28 @@ def kind_of(entry: type[Entry]) -> str:
     return str(entry.model_fields["kind"].default)
 
 
-def _layer_type(layer: str) -> Any:
+def kind_said(layer: str, said: Any) -> str:
+    """The kind of an entry as it is written: the one that it names, else the first that its keys make whole."""
     kinds = entries_of(layer)
-    first = next(iter(kinds))
+    if not isinstance(said, dict):
+        return str(getattr(said, "kind", next(iter(kinds))))
+    if "kind" in said:
+        return str(said["kind"])
+    return next((name for name, entry in kinds.items() if _whole(entry, set(said))), next(iter(kinds)))
 
-    def kind(said: Any) -> str:
-        found = said.get("kind", first) if isinstance(said, dict) else getattr(said, "kind", first)
-        return str(found)
 
-    tagged = tuple(Annotated[entry, Tag(name)] for name, entry in kinds.items())
+def _whole(entry: type[Entry], keys: set[str]) -> bool:
+    """Whether an entry knows all keys and needs no other."""
+    fields = {info.alias or name: info for name, info in entry.model_fields.items()}
+    return keys <= fields.keys() and all(name in keys for name, info in fields.items() if info.is_required())
+
+
+def _layer_type(layer: str) -> Any:
+    tagged = tuple(Annotated[entry, Tag(name)] for name, entry in entries_of(layer).items())
     several: Any = Union[tagged]  # noqa: UP007 - built from a tuple
-    return list[Annotated[several, Discriminator(kind)]]
+    unknown = f"unknown kind of {layer}; known: {', '.join(entries_of(layer))}"
+    told = {"custom_error_type": "E-PLAN-010", "custom_error_message": unknown}
+    return list[Annotated[several, Discriminator(lambda said: kind_said(layer, said), **told)]]
 
 
 def _field(layer: str) -> Any:

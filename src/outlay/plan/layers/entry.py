@@ -19,25 +19,39 @@ Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    # Defaults are read as if they were written, so that they are in the unit of their field.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
 
 
 class Entry(Strict):
     """One thing that costs. `since` and `until` are its first and last month; the rest says whose it is."""
 
     name: str
+    """What it is called, once in its layer."""
     since: Month | None = Field(default=None, alias="from")
+    """Its first month, such as 2027-03; the first of the plan if nothing is said."""
     until: Month | None = None
+    """Its last month."""
     owner: str = ""
+    """Who answers for it; the owner of the file if nothing is said."""
     team: str = ""
+    """The team that it belongs to, as in the ledger."""
     project: str = ""
+    """The project."""
     feature: str = ""
+    """The feature or use case."""
     tenant: str = ""
+    """The customer that it is for."""
     environment: str = ""
+    """The environment, such as production."""
     phase: str = ""
+    """research, development, staging or production."""
     provider: str = ""
+    """Who sells it; prices are looked up there."""
     region: str = ""
+    """Where; prices are looked up there."""
     note: str = ""
+    """Anything worth telling."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """What it costs, part by part."""
@@ -53,12 +67,19 @@ class Cost(Entry):
 
     kind: Literal["cost"] = "cost"
     amount: Money | None = None
+    """What it costs each month."""
     once: Annotated[Quantity, In("$", group=PRICE)] | None = None
+    """What it costs in its first month only."""
     driver: Annotated[Quantity, In(ANY, knob="traffic", group=USAGE)] | None = None
+    """How much there is of what drives it, in a month."""
     unit_cost: Annotated[Quantity, In(ANY, group=PRICE)] | None = None
+    """What one unit of the driver costs."""
     decline: Decline | None = None
+    """By which share the unit cost falls a year."""
     exponent: Annotated[Quantity, In("", least=None)] | None = None
+    """How the cost follows the driver: 1 in proportion, 0.5 with its square root, 0 not at all."""
     at: Annotated[Quantity, In(ANY)] | None = None
+    """The driver at which `unit_cost` holds as it is; that of the first month if nothing is said."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """The amount, the driver times its unit cost, and what is paid once."""
@@ -67,7 +88,8 @@ class Cost(Entry):
         if self.driver is not None or self.unit_cost is not None:
             yield self._driven(world)
         if self.once is not None:
-            first = max(world.month_of(self.since), 0) if self.since else 0
+            # What was paid before the plan begins is no cost of it.
+            first = world.month_of(self.since) if self.since else 0
             yield Line("once", world(self.once), f"{self.once} once", fixed=True, first=first, until=first + 1)
         if self.amount is None and self.once is None and self.driver is None:
             raise PlanError("E-PLAN-021", f"{self.name} says no cost", "write amount, once, or driver and unit_cost")

@@ -26,10 +26,15 @@ class Route(Strict):
     """A model, and the share of the requests that go to it."""
 
     provider: str
+    """Who sells the model."""
     model: str
+    """The model."""
     share: Share
+    """Its share of the requests."""
     tier: str = "standard"
+    """The class of service."""
     prices: TokenPrices | None = None
+    """Prices of tokens, in place of the book."""
 
 
 class Cache(Strict):
@@ -40,34 +45,58 @@ class Cache(Strict):
     """
 
     prefix: Share
+    """The share of the input that is such a prefix."""
     versions: Annotated[Quantity, In("", least=1)] = parse_quantity(1)
+    """How many prefixes there are, such as one for each tenant."""
     ttl: Literal["5m", "1h"] = "5m"
+    """How long a prefix is kept after each use."""
 
 
 class ModelApi(Entry):
     """Requests to a hosted model. `input` and `output` are tokens of one request.
 
     `cached` and `cache_write` are shares of the input, or `cache` says what they follow from. `reasoning` is a share of
-    the output that has a price of its own. `batch` is the share of requests that can wait for half the price.
+    the output that has a price of its own. `batch` is the share of requests that can wait for half the price. At the
+    `peak`, so many times the average, the provider's `rate_limit` may be reached.
     """
 
     kind: Literal["model-api"] = "model-api"
     model: str = ""
+    """The model; `provider` sells it."""
     routes: list[Route] = []
+    """Several models that share the requests, in place of `model`."""
     requests: Requests
+    """Requests a month."""
     input: Tokens
+    """Tokens that one request sends."""
     output: Tokens
+    """Tokens that one request gets."""
     reasoning: Share = NONE
+    """Share of the output that is reasoning and has a price of its own."""
     cached: Annotated[Quantity, share(knob="cache")] = NONE
+    """Share of the input that is read from a cache."""
     cache_write: Share = NONE
+    """Share of the input that is written to a cache."""
     cache: Cache | None = None
+    """The prefix from which hits and writes follow, in place of `cached` and `cache_write`."""
     tier: str = "standard"
+    """The class of service."""
     batch: Share = NONE
+    """Share of the requests that can wait for the batch tier."""
     retries: Share = NONE
+    """Share of the requests that is sent again and paid again."""
     fallback: Route | None = None
+    """The model that takes over a share of the requests, which is all that they pay."""
     cascade: Route | None = None
+    """The model to which a share of the requests is escalated, which pay both."""
     prices: TokenPrices | None = None
+    """Prices of tokens, in place of the book."""
+    peak: Annotated[Quantity, In("", least=1)] = parse_quantity(3)
+    """The peak of the load over its average."""
+    rate_limit: Annotated[Quantity, In("tokens/min")] | None = None
+    """Tokens a minute that the provider allows."""
     decline: Decline | None = None
+    """By which share prices fall a year."""
 
     def lines(self, world: World) -> Iterator[Line]:
         """One line for each class of tokens of each route, then retries, fallback and cascade."""

@@ -20,11 +20,17 @@ class TokenPrices(Strict):
     """Prices that stand for those of the book, such as a contract's."""
 
     input: TokenPrice | None = None
+    """A token of the input."""
     output: TokenPrice | None = None
+    """A token of the output."""
     cache_read: TokenPrice | None = None
+    """A token that is read from a cache; as input if only input and output are stated."""
     cache_write: TokenPrice | None = None
+    """A token that is written to a cache; as input if only input and output are stated."""
     reasoning: TokenPrice | None = None
+    """A token of reasoning; as output if only input and output are stated."""
     request: Annotated[Quantity, In("$/request", group=PRICE)] | None = None
+    """Each request, beside its tokens."""
 
     @property
     def complete(self) -> bool:

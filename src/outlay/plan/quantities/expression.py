@@ -1,4 +1,4 @@
-"""Expressions over named assumptions, such as `users * 20 * (1 + retry_share)`.
+"""Expressions over named assumptions, such as `users * 20 * (1 + retry_share)` or `tenants * '50 GB / tenant'`.
 
 simpleeval walks the syntax tree: an expression can add, subtract, multiply, divide, raise to a power and call the
 functions below, and nothing else. It is walked twice: over units, which finds a sum of dollars and tokens, and over
@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, Callable[..., Path]] = {
 }
 # `4k` and `5%` inside an expression, each as long as what stands for it in Python.
 _SUFFIXED = re.compile(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)(k|M|B|%)(?!\w)")
+QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _TIMES = {"k": "*1e3", "M": "*1e6", "B": "*1e9", "%": "*1e-2"}
 
 
@@ -45,14 +46,20 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Expression:
-    """A text that is a formula, and the names that it needs."""
+    """A text that is a formula, and the names that it needs.
+
+    `quoted` are its numbers with units, by the names that stand for them in the tree: value in base units, dimension.
+    """
 
     text: str
+    quoted: tuple[tuple[str, float, Dimension], ...] = ()
 
     @cached_property
     def tree(self) -> ast.Expr:
         """The syntax tree. Raises `ExpressionError` for whatever is no arithmetic."""
-        python = _SUFFIXED.sub(lambda m: f"({m[1]}{_TIMES[m[2]]})", self.text)
+        names = iter(name for name, _, _ in self.quoted)
+        unquoted = QUOTED.sub(lambda _: next(names), self.text)
+        python = _SUFFIXED.sub(lambda m: f"({m[1]}{_TIMES[m[2]]})", unquoted)
         try:
             parsed = ast.parse(python.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -64,11 +71,17 @@ class Expression:
             _refuse(node)
         return ast.Expr(parsed.body)
 
+    def check(self) -> None:
+        """Raise `ExpressionError` if it is no arithmetic."""
+        assert self.tree is not None
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of assumptions that it needs."""
         called = {id(n.func) for n in ast.walk(self.tree) if isinstance(n, ast.Call)}
-        return frozenset(n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in called)
+        own = {name for name, _, _ in self.quoted}
+        found = (n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in called)
+        return frozenset(found) - own
 
     def column_of(self, name: str) -> int:
         """Where a name stands in the text, from 0."""
@@ -76,11 +89,13 @@ class Expression:
 
     def value(self, names: Mapping[str, Path]) -> Path:
         """The value over months and draws, from those of the names."""
-        return Path.of(_walk(self, names, _ON_PATHS, FUNCTIONS))
+        numbers = {name: Path.of(value) for name, value, _ in self.quoted}
+        return Path.of(_walk(self, {**names, **numbers}, _ON_PATHS, FUNCTIONS))
 
     def dimension(self, names: Mapping[str, Dimension]) -> Dimension:
         """The dimension of the value, from those of the names. Raises `UnitError`."""
-        of_names = {name: _Measured(dimension) for name, dimension in names.items()}
+        quoted = {name: dimension for name, _, dimension in self.quoted}
+        of_names = {name: _Measured(dimension) for name, dimension in {**names, **quoted}.items()}
         found = _walk(self, of_names, _ON_UNITS, _UNIT_FUNCTIONS)
         return found.dimension if isinstance(found, _Measured) else ONE
 

@@ -1,14 +1,15 @@
 """A quantity as a plan writes it: `400k`, `4k..9k..20k tokens`, `$0.03 / 1k tokens`, `users * 20`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from outlay.plan.quantities.distribution import Distribution, Draws, Pert, Triangular, Uniform, ranged
-from outlay.plan.quantities.expression import Expression
+from outlay.plan.quantities.expression import QUOTED, Expression
 from outlay.plan.quantities.path import Array
-from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit, told
+from outlay.plan.quantities.units import ONE, SUFFIXES, Dimension, Unit, UnitError, converted, parse_unit
 
 _NUMBER = r"(?P<sign>[+-]?)(?P<dollar>\$?)(?P<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 _SUFFIX = r"(?:\s?(?P<suffix>k|K|M|bn|B|T)(?![A-Za-z]))?\s?(?P<percent>%?)"
@@ -44,6 +45,8 @@ class Quantity:
 
     def within(self, wanted: Unit | None, also: tuple[Unit, ...] = ()) -> "Quantity":
         """The same quantity for a place that is computed in `wanted`, or in what means the same. Raises `UnitError`."""
+        if self.number is not None and self.unit == wanted == Unit():
+            return self
         found = replace(self, wanted=wanted, also=also)
         if self.formula is None:
             found.measured(self.unit.dimension)
@@ -55,11 +58,14 @@ class Quantity:
         return self.unit.factor * self.measured(self.unit.dimension)
 
     def measured(self, dimension: Dimension) -> float:
-        """By what to multiply a value in base units of that dimension. Raises `UnitError`."""
-        if self.wanted is None:
+        """By what to multiply a value in base units of that dimension. Raises `UnitError`.
+
+        What has no dimension is in the unit of its place: 400 where tokens are asked for is 400 tokens.
+        """
+        if self.wanted is None or not dimension:
             return 1.0
         alike = next((unit for unit in self.also if unit.dimension == dimension), self.wanted)
-        return converted(Unit(1.0, dimension, told(dimension)), alike)
+        return converted(Unit(1.0, dimension), alike)
 
     def __str__(self) -> str:
         return self.text
@@ -77,13 +83,25 @@ def parse_quantity(said: Any) -> Quantity:
     if shaped := _SHAPED.fullmatch(text):
         return _shaped(text, shaped)
     if _ARITHMETIC.search(text):
-        formula = Expression(text)
-        formula.tree  # noqa: B018 - a text that is no formula is refused here
+        # Whatever is no arithmetic is refused before anybody looks at what it quotes.
+        Expression(text, tuple((f"_q{i}", 0.0, ONE) for i, _ in enumerate(QUOTED.finditer(text)))).check()
+        formula = Expression(text, tuple(_quoted(text)))
         return Quantity(text, Unit(), formula=formula)
     return _literal(text)
 
 
 _HINT = "write 400k, 4k..9k..20k tokens, $0.03 / 1k tokens or users * 20"
+
+
+def _quoted(text: str) -> Iterator[tuple[str, float, Dimension]]:
+    """The numbers with units that stand in quotes in a formula."""
+    for index, match in enumerate(QUOTED.finditer(text)):
+        found = _literal((match[1] or match[2] or "").strip())
+        if found.number is None:
+            raise QuantityError(
+                f"{match[0]} is no number with a unit", "a formula holds numbers; name the range", match.start()
+            )
+        yield f"_q{index}", found.number * found.unit.factor, found.unit.dimension
 
 
 def _literal(text: str) -> Quantity:

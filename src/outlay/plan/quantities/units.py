@@ -1,7 +1,8 @@
 """Units of quantities: how much of what a text such as `GB / day` means.
 
 A unit is a factor and a dimension: a power for each base, such as {data: 1, time: -1}. The bases are the GB, the month
-and nouns that are counted. A month is 730 hours or 365/12 days, a year 52 weeks.
+and nouns that are counted. A month is 365/12 days, a year 52 weeks. Hours count work and use, as GPU hours do: they are
+no part of a month, or `$4 / h` would be a monthly amount without saying for how many hours.
 """
 
 import csv
@@ -81,7 +82,8 @@ _IRREGULAR = {"query": "queries", "person": "people", "success": "successes", "h
 
 def _spelled(name: str) -> list[str]:
     """A unit as it is written: `GB` keeps its case, a word may have an s."""
-    return [name, *([f"{name}s"] if len(name) > 2 and name.islower() else []), *filter(None, [_IRREGULAR.get(name)])]
+    word = len(name) > 2 and not name.endswith(("B", "Wh"))
+    return [name, *([f"{name}s"] if word else []), *filter(None, [_IRREGULAR.get(name)])]
 
 
 def parse_unit(text: str) -> Unit:

@@ -1,0 +1,90 @@
+"""What a use case is worth beside what it costs: successes, dollars for each, and the volume at which they cover cost.
+
+Three kinds of value: time saved (successes x minutes x rate x adoption), revenue won or preserved, and volume of work
+avoided (successes x the cost of one).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from outlay.plan.evaluate import world_of
+from outlay.plan.file.names import variables
+from outlay.plan.file.read import PlanFile
+from outlay.plan.file.schema import Value
+from outlay.plan.quantities.path import Path
+from outlay.plan.stack import Stack
+from outlay.plan.world import PlanError, World
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A use case over all months at the middle of every range: its successes, and its value in money."""
+
+    use_case: str
+    kind: str
+    successes: float
+    value: float
+
+    @property
+    def each(self) -> float:
+        """The value of one success."""
+        return self.value / self.successes if self.successes else 0.0
+
+
+def worth(stack: Stack) -> tuple[Worth, ...]:
+    """The worth of every use case that a plan states."""
+    world = _middle(stack)
+    return tuple(_worth(said, world) for said in stack.plan.plan.value)
+
+
+def _middle(stack: Stack) -> World:
+    ranges = variables(stack.plan)
+    values = {v.name: np.array([v.distribution.ends[1]]) for v in ranges}
+    return world_of(stack.plan, stack.prices, values, ranges)
+
+
+def _worth(said: Value, world: World) -> Worth:
+    successes = world(said.attempts) * world(said.success_rate)
+    if said.adoption is not None:
+        successes = successes * world(said.adoption)
+    value = successes * _each(said, world)
+    return Worth(said.use_case, said.kind, _sum(successes, world), _sum(value, world))
+
+
+def _each(said: Value, world: World) -> Path:
+    """The value of one success."""
+    if said.kind == "time":
+        if said.minutes is None or said.rate is None:
+            raise PlanError("E-PLAN-021", f"{said.use_case}: time saved needs minutes and rate", "write both")
+        return world(said.minutes) * (1 / 60) * world(said.rate)
+    if said.each is None:
+        raise PlanError("E-PLAN-021", f"{said.use_case}: {said.kind} needs each", "write what one success is worth")
+    return world(said.each)
+
+
+def _sum(path: Path, world: World) -> float:
+    return float(np.broadcast_to(path.grid(world.months), (world.months, 1)).sum())
+
+
+def covering_volume(stack: Stack) -> float | None:
+    """By what to multiply the traffic so that the value covers the cost; None where no traffic does.
+
+    Cost is what does not follow the load plus what does: F + f v = W f, so f = F / (W - v).
+    """
+    fixed = sum(float(line.costs[1]) for line in stack.lines if line.fixed)
+    variable = sum(float(line.costs[1]) for line in stack.lines if not line.fixed)
+    value = sum(one.value for one in worth(stack))
+    return fixed / (value - variable) if value > variable else None
+
+
+def profit_at(stack: Stack, factors: Sequence[float], costs: Sequence[float]) -> tuple[float, ...]:
+    """Value less cost at so many times the traffic, given the costs there."""
+    value = sum(one.value for one in worth(stack))
+    return tuple(value * factor - cost for factor, cost in zip(factors, costs, strict=True))
+
+
+def has_value(plan: PlanFile) -> bool:
+    """Whether a plan states what its use cases are worth."""
+    return bool(plan.plan.value)
