@@ -14,10 +14,10 @@ from syrupy.assertion import SnapshotAssertion
 from tests.plan.charts.sample import HARMFUL, of_text
 
 from outlay.model.layers import LAYER_NAMES
+from outlay.plan.breakeven.curves import Crossing, Curve
 from outlay.plan.by_month import layers_by_month
 from outlay.plan.charts import breakeven, fan, tornado
 from outlay.plan.charts import stack as stacked
-from outlay.plan.charts.breakeven import Crossing, Curve
 from outlay.plan.charts.look import DARK, LIGHT, LOOKS, Look, compact, layer_marks, spread_out
 from outlay.plan.charts.render import Draw, inline, png, svg
 from outlay.plan.stack import Stack
@@ -25,10 +25,14 @@ from outlay.plan.stack import Stack
 TOKENS = np.logspace(7, 11, 40)
 CURVES = (
     Curve("own H100", TOKENS, np.ceil(TOKENS / 6e9) * 4000 + 9000, np.full(40, 9000.0), np.full(40, 90_000.0)),
-    Curve("small model over the API", TOKENS, TOKENS * 6e-7),
+    Curve("small model over the API", TOKENS, TOKENS * 6e-7, TOKENS * 5e-7, TOKENS * 8e-7),
     Curve("large model over the API", TOKENS, TOKENS * 6e-6, TOKENS * 4e-6, TOKENS * 9e-6),
 )
-CROSSINGS = (Crossing("large model over the API", 2.1e9, 0.93), Crossing("small model over the API", 8e10, 0.215))
+CROSSINGS = (
+    Crossing("large model over the API", 2.1e9, True, 0.93, 1.4e9, 3.3e9, "2027-05", 0.8),
+    Crossing("large model over the API", 6.3e9, False, 0.45),
+    Crossing("small model over the API", None, True, 0.215),
+)
 NAMES = ("stack", "fan", "tornado", "breakeven")
 
 
@@ -167,8 +171,12 @@ def test_pictures_of_one_page_share_no_id_and_follow_its_colours(stack: Stack) -
 
 def test_crossings_are_numbered_and_told(stack: Stack) -> None:
     found = texts(svg("breakeven", drawing("breakeven", stack)))
-    assert "1   2.1bn tokens a month: crosses large model over the API in 93% of draws" in found
+    assert (
+        "1   above 2.1bn tokens a month cheaper than large model over the API; cheaper there in 93% of draws" in found
+    )
+    assert "3   no crossing with small model over the API; there is one in 22% of draws" in found
     assert {"1", "2"} <= set(found)
+    assert "3" not in found
 
 
 @pytest.mark.parametrize(
@@ -198,7 +206,7 @@ def test_settings_of_the_user_change_nothing(stack: Stack, tmp_path: Path) -> No
     own.write_text("font.size: 30\naxes.facecolor: red\nsvg.fonttype: path\nlines.linewidth: 9\n", encoding="utf-8")
     code = (
         "import numpy as np\nfrom outlay.plan.charts import breakeven\nfrom outlay.plan.charts.render import svg\n"
-        "curve = breakeven.Curve('a', np.array([1e6, 1e9]), np.array([1.0, 1e3]))\n"
+        "curve = breakeven.Curve('a', *[np.array([1e6, 1e9])] * 4)\n"
         "print(svg('x', lambda look: breakeven.draw([curve], [], 'USD', look)))"
     )
     made = [

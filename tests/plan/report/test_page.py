@@ -9,9 +9,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tests.plan.charts.sample import ASSISTANT, HARMFUL, assistant, of_text
 
+from outlay.plan.breakeven import break_even
+from outlay.plan.charts.look import compact
 from outlay.plan.report.page import answer, facts, page
 from outlay.plan.report.register import MISSING, assumptions_table, ranges_table
 from outlay.plan.report.sections import (
+    crossings_table,
     fan_table,
     gap_table,
     lines_table,
@@ -153,6 +156,27 @@ def test_missing_layers_stand_at_the_top(tmp_path: Path) -> None:
     root = parsed(page(of_text(tmp_path, short, 64)))
     main = next(elements(root, "main"))
     assert "Incomplete. Not stated, and not zero: enablement." in words(main)[:600]
+
+
+def test_a_plan_that_serves_a_model_shows_its_break_even(tmp_path: Path) -> None:
+    serving = """\
+plan: serving
+start: 2027-01
+months: 3
+layers:
+  inference-compute:
+    - {name: llama, model: llama-3.1-70b, gpu: h100, gpus: 2, requests: 300k, input: 750, output: 250,
+       price: $3.99 / GPU/h, overhead: 10%, throughput: 1}
+breakeven: {against: [{name: "<b>GPT-4o</b>", prices: {input: $2.50 / M tokens, output: $10 / M tokens}}]}
+"""
+    stack = of_text(tmp_path, serving, 64)
+    text = page(stack)
+    root = parsed(text)
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}svg"))) == 4
+    assert "Self-hosting or calling" in words(root)
+    assert not list(elements(root, "b"))
+    first = break_even(stack.plan, stack.prices).crossings[0]
+    assert crossings_table(stack).rows[0][:3] == ["<b>GPT-4o</b>", compact(first.tokens_per_month or 0), "less"]
 
 
 def test_names_are_escaped(tmp_path: Path) -> None:

@@ -1,37 +1,17 @@
 """The picture of a break-even: what ways to serve a model cost a month against how many tokens they serve."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from outlay.plan.breakeven.curves import Crossing, Curve
 from outlay.plan.charts.look import LABEL, Look, compact, dress, lead, sheet, shortened, spread_out
-from outlay.plan.quantities.path import Array
 
 TITLE = "Cost a month against tokens a month"
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What one way costs a month at so many tokens a month; `low` and `high` are the ends of its band."""
-
-    name: str
-    tokens: Array
-    cost: Array
-    low: Array | None = None
-    high: Array | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """Where the first curve crosses the one named `against`, and how likely there is such a place."""
-
-    against: str
-    tokens_per_month: float
-    probability: float
 
 
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)), (0, (1, 1)), (0, (10, 2)))
@@ -52,24 +32,30 @@ def draw(curves: Sequence[Curve], crossings: Sequence[Crossing], currency: str, 
     _limits(axes, curves)
     _name(axes, look, curves, colours)
     for number, crossing in enumerate(crossings, 1):
-        _mark(axes, look, number, crossing, curves)
-        text = f"{number}   {compact(crossing.tokens_per_month)} tokens a month: crosses "
-        text += f"{shortened(crossing.against, 44)} in {crossing.probability:.0%} of draws"
         place = (0.075, (foot - LINE * (number - 0.4)) / height)
-        figure.text(*place, text, color=look.ink, fontsize=LABEL, va="center")
+        figure.text(*place, f"{number}   {_words(crossing)}", color=look.ink, fontsize=LABEL, va="center")
+    _mark(axes, look, crossings, curves)
     return figure
 
 
+def _words(crossing: Crossing) -> str:
+    """A crossing in words; without one, that there is none."""
+    name, share = shortened(crossing.against, 60), f"{crossing.probability:.0%} of draws"
+    if crossing.tokens_per_month is None:
+        return f"no crossing with {name}; there is one in {share}"
+    then = "cheaper" if crossing.cheaper_above else "dearer again"
+    return f"above {compact(crossing.tokens_per_month)} tokens a month {then} than {name}; cheaper there in {share}"
+
+
 def _curve(axes: Axes, curve: Curve, colour: str, index: int) -> None:
-    if curve.low is not None and curve.high is not None:
-        axes.fill_between(curve.tokens, curve.low, curve.high, facecolor=colour, alpha=0.16, edgecolor="none")
+    axes.fill_between(curve.tokens, curve.low, curve.high, facecolor=colour, alpha=0.16, edgecolor="none")
     dash = DASHES[index % len(DASHES)]
     axes.plot(curve.tokens, curve.cost, color=colour, linewidth=1.9, linestyle=dash)
 
 
 def _limits(axes: Axes, curves: Sequence[Curve]) -> None:
     """Room for every curve and band, and ticks that read as amounts."""
-    values = [v for c in curves for v in (c.cost, c.low, c.high) if v is not None]
+    values = [v for c in curves for v in (c.cost, c.low, c.high)]
     costs = np.concatenate([v[np.isfinite(v) & (v > 0)] for v in values]) if values else np.array([1.0])
     tokens = np.concatenate([c.tokens for c in curves]) if curves else np.array([1.0, 10.0])
     lowest, highest = (float(costs.min()), float(costs.max())) if len(costs) else (1.0, 10.0)
@@ -86,7 +72,7 @@ def _name(axes: Axes, look: Look, curves: Sequence[Curve], colours: Sequence[str
     ends = sorted(
         (float((np.log10(max(c.cost[-1], 1e-12)) - bottom) / (top - bottom)), i) for i, c in enumerate(curves)
     )
-    places = spread_out([value for value, _ in ends], 0.06, 0, 1)
+    places = spread_out([value for value, _ in ends], 0.085, 0, 1)
     for (value, index), place in zip(ends, places, strict=True):
         lead(
             axes,
@@ -96,19 +82,29 @@ def _name(axes: Axes, look: Look, curves: Sequence[Curve], colours: Sequence[str
             linestyle=DASHES[index % len(DASHES)],
             linewidth=1.6,
         )
-        name = shortened(curves[index].name, 28)
+        name = "\n".join(wrap(shortened(curves[index].name, 50), 26))
         axes.text(1.065, place, name, transform=axes.transAxes, color=look.ink, fontsize=LABEL, va="center")
 
 
-def _mark(axes: Axes, look: Look, number: int, crossing: Crossing, curves: Sequence[Curve]) -> None:
-    """A numbered mark where a curve is crossed, and a line down to its tokens."""
-    crossed = next((c for c in curves if c.name == crossing.against), curves[0])
-    place = np.log10(crossing.tokens_per_month)
-    cost = 10 ** float(np.interp(place, np.log10(crossed.tokens), np.log10(np.maximum(crossed.cost, 1e-12))))
-    spot = crossing.tokens_per_month, cost
-    axes.vlines(spot[0], axes.get_ylim()[0], cost, color=look.quiet, linewidth=0.8, linestyle=(0, (1, 2)))
-    axes.plot(*spot, marker="o", markersize=11, color=look.paper, markeredgecolor=look.ink, markeredgewidth=1.1)
-    axes.annotate(str(number), spot, color=look.ink, fontsize=LABEL - 1, ha="center", va="center_baseline")
+def _mark(axes: Axes, look: Look, crossings: Sequence[Crossing], curves: Sequence[Curve]) -> None:
+    """A point on each crossing, and a line down to its number; numbers of neighbours stand side by side."""
+    left, right = np.log10(axes.get_xlim())
+    bottom, top = np.log10(axes.get_ylim())
+    found = sorted((c.tokens_per_month, number) for number, c in enumerate(crossings, 1) if c.tokens_per_month)
+    shares = [(np.log10(tokens) - left) / (right - left) for tokens, _ in found]
+    for share, place, (tokens, number) in zip(shares, spread_out(shares, 0.035, 0.02, 0.98), found, strict=True):
+        against = crossings[number - 1].against
+        crossed = next((c for c in curves if c.name == against), curves[0])
+        cost = float(np.interp(np.log10(tokens), np.log10(crossed.tokens), np.log10(np.maximum(crossed.cost, 1e-12))))
+        height = (cost - bottom) / (top - bottom)
+        within = {"transform": axes.transAxes, "zorder": 4}
+        path = {"color": look.quiet, "linewidth": 0.8, "linestyle": (0, (1, 2))}
+        axes.plot([share, share, place], [height, min(0.13, height), 0.045], **path, **within)  # type: ignore[arg-type]
+        axes.plot(share, height, "o", markersize=5, color=look.ink, markeredgecolor=look.paper, **within)  # type: ignore[arg-type]
+        ring = {"marker": "o", "markersize": 12, "color": look.paper, "markeredgecolor": look.ink}
+        axes.plot(place, 0.045, **ring, **within)  # type: ignore[arg-type]
+        spot = {"ha": "center", "va": "center_baseline", "color": look.ink, "fontsize": LABEL - 1}
+        axes.text(place, 0.045, str(number), **spot, **within)  # type: ignore[arg-type]
 
 
 def told(curves: Sequence[Curve], crossings: Sequence[Crossing], currency: str) -> str:
@@ -116,10 +112,5 @@ def told(curves: Sequence[Curve], crossings: Sequence[Crossing], currency: str) 
     ends = "; ".join(
         f"{c.name} from {currency} {compact(float(c.cost[0]))} to {compact(float(c.cost[-1]))}" for c in curves
     )
-    if not crossings:
-        return f"{len(curves)} curves, none crosses: {ends}."
-    found = "; ".join(
-        f"{c.against} at {compact(c.tokens_per_month)} tokens a month in {c.probability:.0%} of draws"
-        for c in crossings
-    )
-    return f"{len(curves)} curves: {ends}. Crossed: {found}."
+    found = "; ".join(map(_words, crossings)) or "none crosses"
+    return f"{len(curves)} curves by tokens a month: {ends}. {curves[0].name}: {found}." if curves else "No curves."

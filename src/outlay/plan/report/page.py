@@ -62,13 +62,15 @@ def tables(stack: Stack) -> dict[str, Table]:
         sections.lines_table,
         sections.zeros_table,
         sections.scenarios_table,
+        sections.crossings_table,
     )
     return {table.key: table for table in (make(stack) for make in makers)}
 
 
 def drawings(stack: Stack) -> dict[str, Markup]:
     """The pictures as SVG. They are our own drawings: the words of the plan in them are escaped where they are made."""
-    return {f"{p.name}_picture": Markup(inline(p.name, p.draw, p.title, p.told)) for p in pictures(stack)}
+    found = {f"{p.name}_picture": Markup(inline(p.name, p.draw, p.title, p.told)) for p in pictures(stack)}
+    return {"breakeven_picture": Markup(""), **found}
 
 
 def colours(look: Look) -> Markup:

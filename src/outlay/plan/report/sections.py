@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from outlay.plan.breakeven.curves import Crossing
 from outlay.plan.by_month import layers_by_month
 from outlay.plan.charts import fan, tornado
+from outlay.plan.charts.look import compact
+from outlay.plan.charts.pictures import broken_even
 from outlay.plan.quantities.path import Array
 from outlay.plan.report.table import Table
 from outlay.plan.report.words import digits_of, money, share
@@ -131,3 +134,26 @@ def scenarios_table(stack: Stack) -> Table:
     )
     columns = ("scenario", "total", "share of draws at or below")
     return Table("scenarios", "Scenarios among the draws", columns, rows, frozenset((1, 2)), note=moved)
+
+
+def crossings_table(stack: Stack) -> Table:
+    """Where self-hosting begins or ceases to cost less than calling; no rows if the plan serves no model."""
+    columns = (
+        "against",
+        "tokens a month",
+        "above it, self-hosting costs",
+        "less in",
+        "first from",
+        "to",
+        "in the plan",
+    )
+    found = broken_even(stack)
+    rows = [_crossing(one) for one in found.crossings] if found else []
+    note = f"{found.serving}: {found.told}." + (f" It {found.assumed}." if found.assumed else "") if found else ""
+    return Table("crossings", "The picture in figures", columns, rows, frozenset((1, 3, 4, 5)), note=note)
+
+
+def _crossing(one: Crossing) -> list[str]:
+    at, low, high = ("-" if value is None else compact(value) for value in (one.tokens_per_month, one.low, one.high))
+    then = "never less" if one.tokens_per_month is None else "less" if one.cheaper_above else "more again"
+    return [one.against, at, then, f"{one.probability:.0%} of draws", low, high, one.month or "not reached"]
