@@ -11,8 +11,7 @@ from outlay.plan.file.read import read_plan
 from outlay.plan.stack import Stack, compute
 from outlay.plan.world import Prices
 from outlay.prices.own import book_of, resources_of
-
-ENDINGS = (".yaml", ".yml")
+from outlay.workspace_files import is_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +21,6 @@ class LaidOut:
     path: Path
     account: str
     months: frozenset[str]
-
-
-def is_plan(path: Path) -> bool:
-    """Whether a file of a load is a plan: YAML with the name of one."""
-    if path.suffix.lower() not in ENDINGS or not path.is_file():
-        return False
-    head = path.read_text(encoding="utf-8-sig", errors="replace")
-    return any(line.startswith("plan:") for line in head.splitlines())
 
 
 def prices_of(workspace: Path | None, day: date) -> Prices:
