@@ -23,6 +23,7 @@ COMMANDS = (
     "variance",
     "gate",
     "decide",
+    "comment",
 )
 
 app = typer.Typer(

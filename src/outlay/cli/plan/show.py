@@ -1,6 +1,8 @@
 """`outlay plan show`: the stack of a plan by layer and month."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -22,9 +24,16 @@ Examples:
   outlay plan show plans/assistant.yaml
 
   outlay plan show plans/assistant.yaml --by month --format csv
+
+  outlay plan show plans/assistant.yaml --html reports/assistant.html --png reports/pictures
 """
 KEYS = ("best", "expected", "stress", "p50", "p80", "p90")
 By = Literal["layer", "month", "line", "gap"]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Write a report to this file: one page, for screens and paper.")
+]
+SvgOption = Annotated[Path | None, typer.Option("--svg", help="Write the pictures to this folder as SVG.")]
+PngOption = Annotated[Path | None, typer.Option("--png", help="Write the pictures to this folder as PNG.")]
 ByOption = Annotated[By, typer.Option("--by", help="Rows of CSV and Markdown: layer, month, line or gap.")]
 
 
@@ -39,20 +48,41 @@ def show(
     by: ByOption = "layer",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
+    html: HtmlOption = None,
+    svg: SvgOption = None,
+    png: PngOption = None,
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the stack of a plan."""
     stack = computed(file, workspace, draws, seed)
+    files = write_files(stack, html, {"svg": svg, "png": png})
     tables = {"layer": layer_table, "month": month_table, "line": line_table, "gap": gap_table}
     beside = [(title, tables[name](stack)) for name, title in BESIDE] if by == "layer" else []
-    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack))
+    meta = {"files": files} if files else None
+    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack), meta=meta)
 
 
 BESIDE: tuple[tuple[By, str], ...] = (
     ("month", "by month"),
     ("gap", "what a first estimate captures, and what production requires (expected)"),
 )
+
+
+def write_files(stack: "Stack", html: Path | None, folders: "Mapping[str, Path | None]") -> list[str]:
+    """Write the report and the pictures that were asked for; says on stderr what was written."""
+    if html is None and not any(folders.values()):
+        return []
+    from outlay.plan.charts.pictures import drawn
+    from outlay.plan.report.page import page
+    from outlay.plan.written import write_whole
+
+    made = [(html, page(stack).encode())] if html else []
+    made += [(folder / name, data) for kind, folder in folders.items() if folder for name, data in drawn(stack, kind)]
+    for path, content in made:
+        write_whole(path, content)
+        typer.echo(f"written: {path}", err=True)
+    return [str(path) for path, _ in made]
 
 
 def head(stack: "Stack") -> str:
