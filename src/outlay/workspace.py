@@ -221,12 +221,13 @@ class Workspace:
 
     def _plans(self, paths: Sequence[Path], scratch: Path) -> "dict[Path, LaidOut]":
         """The plans among the files of a load, laid out as charges."""
-        if not any(map(is_plan, paths)):
+        plans = [path for path in paths if is_plan(path)]
+        if not plans:
             return {}
         # Arrays and distributions are heavy, and few commands need them.
         from outlay.workspace_plans import lay_out
 
-        return lay_out(paths, self.folder, scratch, now().date())
+        return lay_out(plans, self.folder, scratch, now().date())
 
     def _drop_months(self, plans: "Iterable[LaidOut]") -> None:
         """Take out what an older version of a plan had in months that it does not cover any more."""

@@ -11,7 +11,6 @@ from outlay.plan.file.read import read_plan
 from outlay.plan.stack import Stack, compute
 from outlay.plan.world import Prices
 from outlay.prices.own import book_of, resources_of
-from outlay.workspace_files import is_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,9 @@ def computed(path: Path, workspace: Path | None, today: date) -> Stack:
 
 
 def lay_out(paths: Sequence[Path], workspace: Path, scratch: Path, today: date) -> dict[Path, LaidOut]:
-    """The charges of the plans among some files, each in a file of the same name in `scratch`."""
+    """The charges of some plans, each in a file of the same name in `scratch`."""
     found: dict[Path, LaidOut] = {}
-    for index, path in enumerate(p for p in dict.fromkeys(paths) if is_plan(p)):
+    for index, path in enumerate(dict.fromkeys(paths)):
         stack = computed(path, workspace, today)
         text = charges_csv(stack)
         if not text:

@@ -1,13 +1,17 @@
 """What may stand in a plan file."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from importlib.resources import as_file, files
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from outlay.model.document import read_document
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import Layers
 from outlay.plan.layers.entry import Month, Strict
@@ -148,6 +152,21 @@ class Part(Strict):
     layers: Layers = Layers()  # type: ignore[valid-type]
 
 
+def told_overruns(said: Any) -> Any:
+    """The overruns that a plan states; `published` stands for those that come with outlay."""
+    if said != "published":
+        return said
+    return {layer: In("").read(row["factor"]) for layer, row in published_overruns().items()}
+
+
+@cache
+def published_overruns() -> Mapping[str, Mapping[str, str]]:
+    """By how much published plans were exceeded: the factor and the source of each layer."""
+    with as_file(files("outlay.plan").joinpath("data/overruns.yaml")) as path:
+        found: Mapping[str, Mapping[str, str]] = read_document(path).content
+    return found
+
+
 class Plan(Part):
     """A whole plan."""
 
@@ -161,7 +180,7 @@ class Plan(Part):
     purpose: str = ""
     include: list[Include] = []
     multipliers: list[Multiplier] = []
-    overruns: dict[Layer, Annotated[Quantity, In("")]] = {}
+    overruns: Annotated[dict[Layer, Annotated[Quantity, In("")]], BeforeValidator(told_overruns)] = {}
     readiness: dict[str, bool | Annotated[Quantity, In("")]] = {}
     correlation: dict[str, Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
     scenarios: dict[Literal["best", "stress"], dict[str, Any_]] = {}

@@ -24,8 +24,11 @@ def _a_month(amount: Quantity) -> str:
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
-    # Defaults are read as if they were written, so that they are in the unit of their field.
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
+    # Defaults are read as if they were written, so that they are in the unit of their field. Schemas are built when
+    # they are needed: the one of a plan holds all others.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, validate_default=True, defer_build=True
+    )
 
 
 class Entry(Strict):

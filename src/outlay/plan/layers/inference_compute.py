@@ -112,6 +112,8 @@ class Serving(GpuEntry):
     """How long a replica warms up; from the size of the model if nothing is said."""
     most_gpus: Annotated[int, Field(ge=1)] | None = None
     """How many GPUs are to be had."""
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+    """Requests that a replica works on at once at most; as many as memory and `tpot` allow if nothing is said."""
     measured: Measured | None = None
     """A throughput that was measured, to calibrate with."""
     throughput: Annotated[Quantity, In("", least=0.01)] = Field(default_factory=predicted)
@@ -149,10 +151,15 @@ def _sized(alone: Replica, gpus: int | None) -> Replica:
 
 @lru_cache(maxsize=64)
 def point_of(
-    replica: Replica, lengths: Lengths, tpot: float, derate: float, calibrations: tuple[Calibration, ...]
+    replica: Replica,
+    lengths: Lengths,
+    tpot: float,
+    derate: float,
+    most: int | None,
+    calibrations: tuple[Calibration, ...],
 ) -> OperatingPoint:
     """The operating point of a replica; computed once for all evaluations of a plan."""
-    return operating_point(replica, lengths, tpot, derate, calibrations=calibrations)
+    return operating_point(replica, lengths, tpot, derate, most, calibrations)
 
 
 @dataclass
@@ -173,7 +180,8 @@ class Fleet:
         middle = Lengths(*(_middle(q, world) for q in (entry.input, entry.output, entry.prefix_hits)))
         self.replica = entry.replica()
         calibrations = self._calibrations(middle)
-        self.point = point_of(self.replica, middle, _middle(entry.tpot, world), entry.derate, calibrations)
+        tpot = _middle(entry.tpot, world)
+        self.point = point_of(self.replica, middle, tpot, entry.derate, entry.concurrency, calibrations)
 
     def _calibrations(self, lengths: Lengths) -> tuple[Calibration, ...]:
         said = self.entry.measured
@@ -193,6 +201,21 @@ class Fleet:
             f"{self.replica.model.name} {self.replica.precision} on {point.gpus} {self.replica.gpu.name}, "
             f"{point.concurrency} at once, {tokens} output tokens/s, limited by {found.limiter}"
         )
+
+    def per_mtok(self) -> tuple[float, float]:
+        """Dollars per million tokens over all months: with everything that stands by, and as benchmarks tell it.
+
+        A benchmark keeps every replica full; standby, peaks and spares are what one pays on top.
+        """
+        price = float(np.median(self.entry.gpu_price(self.world)[0].level))
+        month = HOURS * self.point.gpus * price
+        months = self.world.months
+        tokens = self.sizes[0] + self.sizes[1]
+        used = float((self.world(self.entry.requests) * tokens).grid(months)[:, 0].mean())
+        stands = self.needed() + float(self.entry.spares * self.entry.regions)
+        full = self.point.requests_per_second / self.entry.derate * float(tokens.level[0]) * 2_628_000
+        paid = float(np.broadcast_to(stands.grid(months), (months, 1))[:, 0].mean()) * month
+        return paid / used * 1e6 if used else float("inf"), month / full * 1e6
 
     def throughput(self) -> Array:
         """What a replica ends in each draw over what it ends at the point: lengths and the error of the model."""
