@@ -11,12 +11,14 @@ from outlay.model.problem import InputError
 from outlay.plan.capacity import gpu
 from outlay.plan.differences import Changed, changes, line_costs, middles
 from outlay.plan.evaluate import world_of
-from outlay.plan.file.names import check_formulas, variables
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.names import variables
 from outlay.plan.file.read import Placed, PlanFile
 from outlay.plan.file.volumes import volumes
+from outlay.plan.layers.fleet import Fleet
 from outlay.plan.layers.gpu_price import ONE as ALL
 from outlay.plan.layers.gpu_price import GpuEntry
-from outlay.plan.layers.inference_compute import Fleet, Serving
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.limits import Reached, reached
 from outlay.plan.quantities.field import In
 from outlay.plan.quantities.quantity import Quantity

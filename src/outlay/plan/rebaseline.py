@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from outlay.plan.differences import Changed, changes, line_costs
-from outlay.plan.file.names import check_formulas
+from outlay.plan.file.formulas import check_formulas
 from outlay.plan.file.read import PlanFile
 from outlay.plan.layers.model_api import ModelApi
 from outlay.plan.world import Prices

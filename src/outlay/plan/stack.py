@@ -9,7 +9,8 @@ import numpy as np
 
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.evaluate import Planned
-from outlay.plan.file.names import Variable, check_formulas, variables
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.names import Variable, variables
 from outlay.plan.file.read import PlanFile
 from outlay.plan.quantities.path import Array
 from outlay.plan.sample import DRAWS, draws_needed

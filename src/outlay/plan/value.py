@@ -13,7 +13,8 @@ from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import variables
 from outlay.plan.file.schema import Value
 from outlay.plan.file.volumes import volumes
-from outlay.plan.layers.inference_compute import Fleet, Serving
+from outlay.plan.layers.fleet import Fleet
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.quantities.path import Path
 from outlay.plan.stack import Stack
 from outlay.plan.world import PlanError, World

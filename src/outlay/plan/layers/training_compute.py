@@ -13,7 +13,7 @@ from pydantic import Field
 from outlay.plan.capacity import gpu, model, model_from_config, training
 from outlay.plan.layers.cadence import Cyclic
 from outlay.plan.layers.gpu_price import NONE, ONE, GpuEntry
-from outlay.plan.layers.inference_compute import Machines
+from outlay.plan.layers.machines import Machines
 from outlay.plan.layers.tokens import Share
 from outlay.plan.line import Line
 from outlay.plan.quantities.field import USAGE, In
