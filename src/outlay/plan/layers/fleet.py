@@ -66,7 +66,7 @@ class Fleet:
                 "E-PLAN-026", "tokens of a request that change over the months", "plan two entries", ("input",)
             )
         middle = Lengths(*(_middle(q, world) for q in (entry.input, entry.output, entry.prefix_hits)))
-        self.replica = entry.replica()
+        self.replica = entry.replica(world.folder)
         calibrations = self._calibrations(middle)
         tpot = _middle(entry.tpot, world)
         self.point = point_of(self.replica, middle, tpot, entry.derate, entry.concurrency, calibrations)

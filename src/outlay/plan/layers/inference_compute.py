@@ -129,9 +129,9 @@ class Serving(GpuEntry):
             hours = spare * fleet.gpu_hours
             yield Line("spare replicas", spare * hour, told, hours, "GPU hours", "production", fixed=True)
 
-    def replica(self) -> Replica:
+    def replica(self, folder: File) -> Replica:
         """The model on its GPUs; as few of these as hold it where the plan does not say."""
-        known = model_from_config(File(self.config)) if self.config else model(self.model)
+        known = model_from_config(folder / self.config) if self.config else model(self.model)
         alone = Replica(known, gpu(self.gpu), 1, precision_of(self.precision), self.engine)
         return alone if self.gpus == 1 else sized(alone, self.gpus)
 
