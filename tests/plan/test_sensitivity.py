@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.plan.plans import stack_of
 
 from outlay.plan.sensitivity import drivers, first_order, grade, risks
-from tests.plan.plans import stack_of
 
 PLAN = """
 demand: {units: 50..100..200 units}

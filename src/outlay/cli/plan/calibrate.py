@@ -49,6 +49,7 @@ def calibrate(
     from outlay.model.period import parse_period
     from outlay.plan.calibrate import calibrated, measures, rewritten, scale_of
     from outlay.plan.file.read import read_plan
+    from outlay.plan.written import write_whole
 
     if bool(range) == bool(pilot) or (scale and not pilot):
         raise InputError("E-PLAN-089", "which days are measured is not told", "say --range, or --pilot with --scale")
@@ -66,7 +67,7 @@ def calibrate(
     if write:
         days = f"ledger, {period}"
         changes = {c.name: _changes(c, days) for c in found if c.text}
-        file.write_text(rewritten(file, changes), encoding="utf-8")
+        write_whole(file, rewritten(file, changes).encode())
     foot = [f"{c.name}: {c.why_not}" for c in found if c.why_not]
     foot.append(f"written: {file}" if write else "next: the same with --write changes the plan")
     emit(format, _table(found), _data(found, str(period), write), head=f"{plan.name} by {period}", foot=foot)
