@@ -32,7 +32,12 @@ def test_init_says_what_it_wrote(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert told(outlay("init", "ai-costs", "--format", form), scrub) == snapshot
-    assert sorted(p.name for p in Path("ai-costs").iterdir()) == [".gitignore", "manual.csv.example", "outlay.yaml"]
+    assert sorted(p.name for p in Path("ai-costs").iterdir()) == [
+        ".gitignore",
+        "manual.csv.example",
+        "outlay.yaml",
+        "plans",
+    ]
 
 
 def test_init_goes_into_a_folder_of_other_files(
@@ -43,7 +48,27 @@ def test_init_goes_into_a_folder_of_other_files(
     Path(".gitignore").write_text("*.tmp\n", encoding="utf-8")
     assert told(outlay("init", "."), scrub) == snapshot
     assert Path(".gitignore").read_text(encoding="utf-8") == "*.tmp\n"
-    assert sorted(p.name for p in Path().iterdir()) == [".gitignore", "bills", "manual.csv.example", "outlay.yaml"]
+    assert sorted(p.name for p in Path().iterdir()) == [
+        ".gitignore", "bills", "manual.csv.example", "outlay.yaml", "plans",
+    ]  # fmt: skip
+
+
+def test_init_writes_a_plan_that_can_be_shown(outlay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert outlay("init", ".").exit_code == 0
+    for command in ("plan show", "plan check", "plan simulate", "plan breakeven", "gate"):
+        ran = outlay(*command.split(), "plans/starter.yaml")
+        assert ran.exit_code == 0, f"{command}: {ran.stderr}"
+    ran = outlay("plan", "ask", "plans/starter.yaml", "10x")
+    assert (ran.exit_code, "p80_month" in ran.stdout) == (0, True)
+    assert outlay("load", "plans/starter.yaml").exit_code == 0
+
+
+def test_a_starter_plan_that_is_there_stays(outlay: Run, tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "starter.yaml").write_text("plan: mine\n", encoding="utf-8")
+    assert outlay("init", tmp_path).exit_code == 0
+    assert (tmp_path / "plans" / "starter.yaml").read_text(encoding="utf-8") == "plan: mine\n"
 
 
 @pytest.mark.parametrize("name", ["outlay.yaml", "manual.csv.example", "ledger"])

@@ -6,6 +6,7 @@ from tests.plan.plans import DAY, list_prices_of, written
 
 from outlay.model.problem import InputError
 from outlay.plan.breakeven import Breakeven, break_even
+from outlay.plan.stack import compute
 
 SERVING = """
 layers:
@@ -82,6 +83,31 @@ def test_a_plan_that_serves_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         break_even(written(tmp_path, "layers: {people: [{name: a, amount: 1}]}"), list_prices_of(DAY))
     assert raised.value.code == "E-PLAN-080"
+
+
+WEIGHED = """
+demand: {questions: 300k requests / month}
+layers:
+  model-api: [{name: answers, provider: openai, model: gpt-4o, requests: questions, input: 750, output: 250}]
+breakeven:
+  serve: {name: llama, model: llama-3.1-70b, gpu: h100, gpus: 2, requests: questions, input: 750, output: 250,
+    price: $3.99 / GPU/h, overhead: 10%, throughput: 1}
+"""
+
+
+def test_a_plan_that_serves_nothing_weighs_what_it_would_serve(tmp_path: Path) -> None:
+    """The calls of the plan are the other side, and what is only weighed costs nothing in the plan."""
+    plan = written(tmp_path, WEIGHED)
+    last = [c for c in break_even(plan, list_prices_of(DAY), draws=64).crossings if "gpt-4o" in c.against][-1]
+    assert last.tokens_per_month == pytest.approx(3.16e9, rel=0.10)
+    assert {line.layer for line in compute(plan, list_prices_of(DAY), 2).lines} == {"model-api"}
+
+
+def test_the_calls_of_a_plan_are_compared_with_their_cache(tmp_path: Path) -> None:
+    """Cached at 80% the input of GPT-4o costs 750 x (0.2 x 2.50 + 0.8 x 1.25), its output 250 x 10."""
+    plan = written(tmp_path, WEIGHED.replace("input: 750, output: 250}]", "input: 750, output: 250, cached: 80%}]"))
+    calls = next(c for c in break_even(plan, list_prices_of(DAY), draws=64).curves if "gpt-4o" in c.name)
+    assert calls.cost / calls.tokens == pytest.approx((750 * (0.2 * 2.50 + 0.8 * 1.25) + 250 * 10) / 1000 / 1e6)
 
 
 def test_uncertain_prices_spread_the_crossing(tmp_path: Path) -> None:

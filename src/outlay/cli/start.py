@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from outlay.views.variance import Variance
     from outlay.workspace import Workspace
 
-INIT_HELP = """Make a workspace: a folder with outlay.yaml, a CSV for what no cloud bills, and room for the ledger.
+INIT_HELP = """Make a workspace: outlay.yaml, a CSV for what no cloud bills, a short plan, and room for the ledger.
 
 Examples:
 
@@ -52,22 +52,31 @@ def init(
     """Make a workspace."""
     _refuse_workspace(folder)
     ignored = (folder / ".gitignore").exists()
+    kept = [name for name in KEPT if (folder / name).exists() or (folder / name).parent.is_file()]
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_write(folder / name, source) for name, source in OURS.items() if not (ignored and name == ".gitignore")]
+    written = [_write(folder / name, source) for name, source in OURS.items() if name not in kept]
     table = Table(["file"], [[str(p)] for p in written])
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))}; "
-    foot = [f"next: {there}outlay load BILLS; outlay costs", "outlay demo shows a whole company first"]
+    foot = [
+        f"next: {there}outlay load BILLS; outlay costs",
+        f"or plan: outlay plan show {PLAN}",
+        "outlay demo shows a whole company first",
+    ]
     if ignored:
         foot.insert(0, "note: .gitignore was there and stays as it is; the line ledger/ belongs into it")
     emit(format, table, {"folder": str(folder), "files": [str(p) for p in written]}, foot=foot)
 
 
+PLAN, STARTER = "plans/starter.yaml", "data/starter.yaml"
+# What may be there already and then stays as it is.
+KEPT = (".gitignore", PLAN)
 # A file of a workspace, and what it is made from. The rows of the CSV are examples, so its name is none that
 # `outlay load .` takes for a bill.
 OURS = {
     "outlay.yaml": ("outlay.cli", "data/outlay.yaml"),
     ".gitignore": ("outlay.cli", "data/gitignore"),
     "manual.csv.example": ("outlay.sources", "data/manual_template.csv"),
+    PLAN: ("outlay.cli", STARTER),
 }
 
 
@@ -76,16 +85,26 @@ def _refuse_workspace(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError("E-INIT-001", f"{folder} is not a folder", "name a folder")
     present = {p.name for p in folder.iterdir()} if folder.exists() else set()
-    if taken := [name for name in (*OURS, "ledger") if name in present and name != ".gitignore"]:
+    if taken := [name for name in (*OURS, "ledger") if name in present and name not in KEPT]:
         hint = "nothing is overwritten: name another folder, or go on with the workspace that is there"
         raise InputError("E-INIT-001", f"{folder} has {', '.join(taken)} already", hint)
 
 
 def _write(path: Path, source: tuple[str, str]) -> Path:
     package, name = source
+    text = files(package).joinpath(name).read_text("utf-8")
+    path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8") as stream:
-        stream.write(files(package).joinpath(name).read_text("utf-8"))
+        stream.write(_beginning_soon(text) if name == STARTER else text)
     return path
+
+
+def _beginning_soon(text: str) -> str:
+    """A plan that begins with the next month."""
+    from outlay.plan.presets import renamed
+    from outlay.plan.world import month_label
+
+    return renamed(text, start=month_label(datetime.now(UTC).date(), 1))
 
 
 @reported

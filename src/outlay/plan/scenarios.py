@@ -4,17 +4,20 @@ Expected takes the middle of every range. Best and stress move the ranges of fiv
 context, hits of the cache, support) to the end that costs less, or more; the rest stays in the middle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
 from outlay.model.layers import LAYER_NAMES
+from outlay.model.problem import InputError
 from outlay.plan.evaluate import Planned, evaluate, world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import PlanFile
 from outlay.plan.quantities.field import KNOBS
 from outlay.plan.quantities.path import Array
+from outlay.plan.quantities.units import ONE
 from outlay.plan.simulate import add_up
 from outlay.plan.world import Prices
 
@@ -75,14 +78,31 @@ def scenarios(plan: PlanFile, prices: Prices, variables: tuple[Variable, ...], s
     dearer = {s.variable.name: s.high >= s.low for s in swings}
     values = {v.name: np.array(_ends(v, dearer[v.name])) for v in variables}
     for column, name in ((BEST, "best"), (STRESS, "stress")):
-        for said, quantity in plan.plan.scenarios.get(name, {}).items():  # type: ignore[call-overload]
-            if said in values and quantity.number is not None:
-                values[said] = values[said].copy()
-                values[said][column] = quantity.number
+        for said, number in _stated(plan, name, variables):
+            values[said] = values[said].copy()
+            values[said][column] = number
     planned = tuple(evaluate(plan, world_of(plan, prices, values, variables)))
     sums = add_up(planned, plan.plan.months, len(SCENARIOS))
     moved = {v.knob for v in variables}
     return Scenarios(planned, sums.by_month, sums.by_layer, values, tuple(k for k in KNOBS if k in moved))
+
+
+def _stated(plan: PlanFile, scenario: str, variables: tuple[Variable, ...]) -> Iterator[tuple[str, float]]:
+    """The values that a plan states for a scenario, in the units of their ranges."""
+    ranges = {v.name: v.quantity for v in variables}
+    for name, quantity in plan.plan.scenarios.get(scenario, {}).items():  # type: ignore[call-overload]
+        place = plan.document.place(("scenarios", scenario, name))
+        if name not in ranges:
+            near = get_close_matches(name, ranges, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"ranges: {', '.join(ranges) or 'none yet'}"
+            raise InputError("E-PLAN-043", f"{scenario}: {name!r} is no range of the plan", hint, place)
+        if quantity.number is None:
+            raise InputError("E-PLAN-043", f"{scenario}: {quantity} is no number", "a scenario is one value", place)
+        if quantity.unit.dimension not in (ONE, ranges[name].unit.dimension):
+            message = f"{scenario}: {quantity} is not in the unit of {ranges[name]}"
+            raise InputError("E-PLAN-011", message, "write it in the unit of its range", place)
+        bare = quantity.unit.dimension == ONE and ranges[name].unit.dimension != ONE
+        yield name, quantity.number * (1.0 if bare else quantity.unit.factor / ranges[name].unit.factor)
 
 
 def _ends(variable: Variable, dearer_high: bool) -> tuple[float, float, float]:

@@ -14,12 +14,16 @@ from outlay.plan.world import Prices
 
 
 def serving_of(plan: PlanFile) -> Placed:
-    """The serving entry that is compared."""
+    """The serving entry that is compared: one of the plan, or one that is only weighed."""
+    if (weighed := plan.plan.breakeven.serve) is not None:
+        return Placed("inference-compute", weighed, plan.document, ("breakeven", "serve"), plan.plan.owner)
     found = [p for p in plan.entries if isinstance(p.entry, Serving)]
     named = [p for p in found if plan.plan.breakeven.serving in ("", p.entry.name)]
     if len(named) != 1:
         names = ", ".join(p.entry.name for p in found)
-        hint = f"say breakeven: {{serving: ...}}; there are {names}" if found else "add an entry of kind serving"
+        hint = (
+            f"say breakeven: {{serving: ...}}; there are {names}" if found else "describe it as breakeven: {serve: ...}"
+        )
         raise InputError("E-PLAN-080", "which model is served is not told", hint, plan.document.place(("breakeven",)))
     return named[0]
 
@@ -29,7 +33,12 @@ def alternatives_of(plan: PlanFile, prices: Prices, entry: Serving) -> list[tupl
     said = list(plan.plan.breakeven.against)
     if not said:
         hosted = [p.entry for p in plan.entries if isinstance(p.entry, ModelApi) and p.entry.model]
-        said = [Alternative(provider=e.provider, model=e.model, tier=e.tier, prices=e.prices) for e in hosted]
+        said = [
+            Alternative(provider=e.provider, model=e.model, tier=e.tier, prices=e.prices).model_copy(
+                update={"cached": e.cached}
+            )
+            for e in hosted
+        ]
     if not any(one.same_model for one in said) and (offer := same_model(prices, entry.model, _mix(entry))):
         said.append(Alternative(provider=offer.provider, model=offer.model, same_model=True))
     if not said:

@@ -15,6 +15,7 @@ from outlay.model.document import read_document
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.layers import Layers
 from outlay.plan.layers.entry import Month, Strict
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.layers.tokens import TokenPrices
 from outlay.plan.quantities.field import ANY, In, share
 from outlay.plan.quantities.quantity import Quantity
@@ -176,12 +177,15 @@ class Alternative(Strict):
 class Breakeven(Strict):
     """What self-hosting is compared with, and what it costs beside its GPUs.
 
-    `serving` names an entry of inference-compute; it may be left out where there is one only. `labour` are the people
-    who run it, `other` its storage, network and tooling.
+    `serving` names an entry of inference-compute; it may be left out where there is one only. A plan that serves
+    nothing describes as `serve` what it would serve: that costs nothing in the plan. `labour` are the people who run
+    it, `other` its storage, network and tooling.
     """
 
     serving: str = ""
     """The entry of inference-compute that serves."""
+    serve: Serving | None = None
+    """What would serve, where the plan does not: it is weighed without being paid."""
     against: list[Alternative] = []
     """What it is compared with; the hosted models of the plan if nothing is said."""
     labour: Annotated[Quantity, In("$/month", group="price", also=("$",))] | None = None
