@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import classifier, commands, kill_table, loading, metering, stack
+from benchmarks import capacity, classifier, commands, kill_table, loading, metering, planning, stack
 
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "csv": loading.csv_against_zcat,
@@ -12,6 +12,8 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "pricing": metering.price_ten_million,
     "reprice": metering.reprice_ten_million,
     "cube": metering.cube_of_a_hundred_million,
+    "plans": planning.plans,
+    "capacity": capacity.predictions_and_replicas,
     "kills": kill_table.table,
     "classifier": classifier.figures,
     "help": commands.help_and_install,

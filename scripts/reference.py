@@ -4,6 +4,7 @@
 import ast
 import csv
 import inspect
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -21,6 +22,18 @@ from outlay.model.charge import Column, focus_columns
 from outlay.model.dimensions import DIMENSIONS
 from outlay.model.layers import AI_KINDS, LAYERS, WASTES, rollups
 from outlay.plan.file.names import field_of
+from outlay.plan.file.readiness import defaults
+from outlay.plan.file.schema import (
+    Alternative,
+    Assumption,
+    Breakeven,
+    Include,
+    Limits,
+    Multiplier,
+    Plan,
+    Value,
+    published_overruns,
+)
 from outlay.plan.layers import COMMON, MODULES, kind_of
 from outlay.plan.layers.cadence import Every
 from outlay.plan.layers.entry import Entry
@@ -59,7 +72,15 @@ def pages() -> dict[str, str]:
     """The text of every generated page by its file name."""
     made = {"commands.md": commands(), "dimensions.md": dimensions(), "layers.md": layers(), "tables.md": tables()}
     made["span-names.md"], made["plan-layers.md"] = span_names(), plan_layers()
-    return {name: NOTE + "\n" + text.rstrip() + "\n" for name, text in made.items()}
+    made["plan-file.md"] = plan_file()
+    written = {name: NOTE + "\n" + text.rstrip() + "\n" for name, text in made.items()}
+    return {**written, "plan.schema.json": plan_schema()}
+
+
+def plan_schema() -> str:
+    """The JSON Schema of plans, for editors."""
+    told = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A plan of outlay"}
+    return json.dumps({**told, **Plan.model_json_schema()}, indent=1) + "\n"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -139,6 +160,63 @@ def layers() -> str:
 
 def _named(names: Iterable[str]) -> str:
     return ", ".join(f"`{n}`" for n in names)
+
+
+def plan_file() -> str:
+    """What stands in a plan file: its keys, those of its parts, its quantities and their units."""
+    parts = [PLAN_FILE_HEAD, "## The file\n\n" + _keys(Plan, skipped=())]
+    for title, model in PLAN_PARTS:
+        parts += [f"## {title}\n\n{_paragraphs(model.__doc__)}", _keys(model, skipped=())]
+    toggles = [(name, t.layer, ", ".join(t.of), str(t.factor), t.why) for name, ts in defaults().items() for t in ts]
+    parts += ["## Toggles of readiness", table(["toggle", "adds to", "a share of", "share", "for"], toggles)]
+    priors = [(layer, row["factor"], row["source"]) for layer, row in published_overruns().items()]
+    parts += ["## Published overruns", table(["layer", "actual over plan", "source"], priors)]
+    return "\n\n".join([*parts, "## Units", _units()])
+
+
+def _units() -> str:
+    text = (HERE.parent / "src/outlay/plan/quantities/data/units.csv").read_text(encoding="utf-8")
+    read = csv.DictReader(text.splitlines())
+    rows = [(f"`{row['unit']}`", row["dimension"] or "a plain number", row["meaning"]) for row in read]
+    return table(["unit", "counts", "meaning"], rows)
+
+
+PLAN_PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("An assumption", Assumption),
+    ("A part in another file", Include),
+    ("A multiplier", Multiplier),
+    ("Limits", Limits),
+    ("Value", Value),
+    ("Break-even", Breakeven),
+    ("An alternative", Alternative),
+)
+
+
+PLAN_FILE_HEAD = """# The plan file
+
+A plan is a YAML file. Unknown keys, keys that stand twice, and units that do not fit are refused with line and column.
+[Layers of a plan](plan-layers.md) lists what each layer may hold. Editors that know JSON Schema complete keys with
+[this schema](plan.schema.json):
+
+```yaml
+# yaml-language-server: $schema=plan.schema.json
+```
+
+## Quantities
+
+| written | means |
+|---|---|
+| `400k`, `1.2M`, `3B` | a number |
+| `10 TB`, `$0.03 / 1k tokens`, `3 h / day` | a number with its unit |
+| `4k..9k..20k tokens` | 10th percentile, most likely value, 90th percentile |
+| `100..400` | 10th and 90th percentile of a lognormal |
+| `pert(80, 100, 200)`, `triangular(1, 2, 6)`, `uniform(3, 9)` | other shapes, by their bounds |
+| `30%..50%..60%` | a share, which never leaves 0 to 100% |
+| `users * 20`, `max(a, b) + 5%` | a formula over names of assumptions |
+| `tenants * '50 GB / tenant'` | a number with a unit in a formula, in quotes |
+
+Formulas know `+ - * / ** ( )` and the functions min, max, ceil, floor, round, sqrt, log and exp. An hour (`h`) counts
+work and use and is no part of a month: `$4 / h` needs hours to become an amount."""
 
 
 def plan_layers() -> str:
@@ -263,7 +341,7 @@ def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
     default = info.get_default(call_default_factory=True)
-    if default in (None, "", [], {}):
+    if default in (None, "", [], {}) or isinstance(default, BaseModel):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

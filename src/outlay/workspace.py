@@ -38,12 +38,13 @@ from outlay.sources.source import Given
 from outlay.views.doctor import Finding, examine
 from outlay.views.reconcile import Reconciled, reconcile
 from outlay.views.unpriced import COUNTED, Unpriced, unpriced
-from outlay.workspace_files import Tell, open_files, read_files
-from outlay.workspace_plans import LaidOut, lay_out
+from outlay.workspace_files import Tell, is_plan, open_files, read_files
 from outlay.workspace_rules import WorkspaceRules
 
 if TYPE_CHECKING:
     import duckdb
+
+    from outlay.workspace_plans import LaidOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,13 @@ class Workspace:
         metered = self.metered() if name in ("charges", "costs") else ""
         return f"(SELECT * FROM {rows} UNION ALL BY NAME SELECT * FROM {metered})" if metered else rows
 
-    def metered(self, only: set[str] | None = None) -> str:
-        """The metered charges, or those of some deliveries; '' where nothing is metered."""
+    def metered(self, only: set[str] | None = None, beside: Sequence[str] = ()) -> str:
+        """The metered charges, or those of some deliveries; '' where nothing is metered. `beside`: see there."""
         if not self.journal.holding("events"):
             return ""
         self._roll_up()
         days = live_rows(self.ledger, "rollup_tenant_day", self.journal, only)
-        charges = metered_charges(days, self.settings.currency)
+        charges = metered_charges(days, self.settings.currency, beside)
         return f"(SELECT * FROM {charges} UNION ALL BY NAME SELECT * FROM {empty_relation(TABLES['costs'])})"
 
     def unpriced(self, where: Condition, only: set[str] | None = None) -> tuple[Unpriced, ...]:
@@ -171,7 +172,7 @@ class Workspace:
         scratch = self.ledger / "staging" / load_id
         scratch.mkdir(parents=True)
         try:
-            plans = lay_out(paths, self.folder, scratch, now().date())
+            plans = self._plans(paths, scratch)
             files = [plans[path].path if path in plans else path for path in paths]
             opened = open_files(self.connection, files, only, given)
             staged, beside = read_files(self.connection, *opened, scratch, self.settings.currency, tell)
@@ -218,7 +219,17 @@ class Workspace:
         )
         return (*billed, *told, *metered), [*repeats, *odd], rederived
 
-    def _drop_months(self, plans: Iterable[LaidOut]) -> None:
+    def _plans(self, paths: Sequence[Path], scratch: Path) -> "dict[Path, LaidOut]":
+        """The plans among the files of a load, laid out as charges."""
+        plans = [path for path in paths if is_plan(path)]
+        if not plans:
+            return {}
+        # Arrays and distributions are heavy, and few commands need them.
+        from outlay.workspace_plans import lay_out
+
+        return lay_out(plans, self.folder, scratch, now().date())
+
+    def _drop_months(self, plans: "Iterable[LaidOut]") -> None:
         """Take out what an older version of a plan had in months that it does not cover any more."""
         for plan in plans:
             for entry in self.journal.live():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Tell = Callable[[str], None]
+PLANS = (".yaml", ".yml")
 
 
 class NothingLoadedError(InputError):
@@ -71,3 +72,11 @@ def read_files(
 
 def _as_problem(error: OutlayError) -> Problem:
     return Problem(error.code, str(error.args[0]), error.hint, error.place)
+
+
+def is_plan(path: Path) -> bool:
+    """Whether a file of a load is a plan: YAML with the name of one."""
+    if path.suffix.lower() not in PLANS or not path.is_file():
+        return False
+    head = path.read_text(encoding="utf-8-sig", errors="replace")
+    return any(line.startswith("plan:") for line in head.splitlines())

@@ -12,8 +12,6 @@ from outlay.plan.stack import Stack, compute
 from outlay.plan.world import Prices
 from outlay.prices.own import book_of, resources_of
 
-ENDINGS = (".yaml", ".yml")
-
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
@@ -22,14 +20,6 @@ class LaidOut:
     path: Path
     account: str
     months: frozenset[str]
-
-
-def is_plan(path: Path) -> bool:
-    """Whether a file of a load is a plan: YAML with the name of one."""
-    if path.suffix.lower() not in ENDINGS or not path.is_file():
-        return False
-    head = path.read_text(encoding="utf-8-sig", errors="replace")
-    return any(line.startswith("plan:") for line in head.splitlines())
 
 
 def prices_of(workspace: Path | None, day: date) -> Prices:
@@ -44,9 +34,9 @@ def computed(path: Path, workspace: Path | None, today: date) -> Stack:
 
 
 def lay_out(paths: Sequence[Path], workspace: Path, scratch: Path, today: date) -> dict[Path, LaidOut]:
-    """The charges of the plans among some files, each in a file of the same name in `scratch`."""
+    """The charges of some plans, each in a file of the same name in `scratch`."""
     found: dict[Path, LaidOut] = {}
-    for index, path in enumerate(p for p in dict.fromkeys(paths) if is_plan(p)):
+    for index, path in enumerate(dict.fromkeys(paths)):
         stack = computed(path, workspace, today)
         text = charges_csv(stack)
         if not text:

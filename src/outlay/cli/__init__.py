@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command runs, so that `--help` is instant.
 """
 
+import gc
 from importlib import import_module
 
 import typer
@@ -23,6 +24,7 @@ COMMANDS = (
     "variance",
     "gate",
     "decide",
+    "comment",
 )
 
 app = typer.Typer(
@@ -57,5 +59,6 @@ for _name in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. A command keeps what it makes: to look for garbage less often saves a tenth."""
+    gc.set_threshold(100_000, 20, 20)
     app()

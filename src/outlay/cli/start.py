@@ -17,6 +17,8 @@ from outlay.model.problem import InputError
 
 if TYPE_CHECKING:
     from outlay.views.costs import Answer
+    from outlay.views.variance import Variance
+    from outlay.workspace import Workspace
 
 INIT_HELP = """Make a workspace: outlay.yaml, a CSV for what no cloud bills, a short plan, and room for the ledger.
 
@@ -118,6 +120,7 @@ def demo(
     from outlay.demo import delivered, generate
     from outlay.model.dimensions import BY_NAME
     from outlay.views.costs import Question, ask_costs
+    from outlay.views.deliveries import kind_of
     from outlay.views.reconcile import added
     from outlay.workspace import Workspace
 
@@ -133,21 +136,27 @@ def demo(
     features = Question(by=(BY_NAME["feature"],), period=SIX_MONTHS, kind="metered")
     metered = ask_costs(workspace.connection, workspace.metered(), features, ())
     compared = added(workspace.reconcile(SIX_MONTHS))
-    rows = sum(d.entry.rows for d in result.deliveries if d.entry.shape == "charge")
+    delivered_ones = [d.entry for d in result.deliveries if kind_of(d.entry) != "planned"]
+    rows = sum(entry.rows for entry in delivered_ones if entry.shape == "charge")
+    planned = {name: _first_month(workspace, name) for name in ("kestrel-ai", "gpu-budget")}
     head = (
-        f"{workspace.settings.company}: {rows:,} charges of {len(result.deliveries)} deliveries, "
+        f"{workspace.settings.company}: {rows:,} charges of {len(delivered_ones)} deliveries, "
         f"{SIX_MONTHS}, {answer.currency}"
     )
     data = {
-        **_data(answer, rows, len(result.deliveries)),
+        **_data(answer, rows, len(delivered_ones)),
         "metered": [{**r.keys, "cost": exact(r.cost)} for r in metered.rows],
         "reconciled": reconciled_data(compared) if compared else None,
+        "plans": [_plan_data(name, found) for name, found in planned.items()],
     }
-    foot = [*_foot(answer), "", *_metered(metered), *([f"reconciled: {told(compared)}"] if compared else []), ""]
+    foot = [*_foot(answer), "", *_metered(metered), *([f"reconciled: {told(compared)}"] if compared else [])]
+    foot += [_plan_told(name, found) for name, found in planned.items()]
+    foot.append("")
     emit(format, _stack(answer), data, head=head, foot=[*foot, *_next(folder)])
 
 
 MARK = ".outlay-demo"
+FIRST_MONTH = Period(date(2026, 5, 1), date(2026, 6, 1))
 SIX_MONTHS = Period(date(2026, 5, 1), date(2026, 11, 1))
 
 
@@ -179,10 +188,32 @@ def _metered(answer: "Answer") -> list[str]:
     ]
 
 
+def _first_month(workspace: "Workspace", name: str) -> "Variance":
+    """A plan against the first month that was billed."""
+    from outlay.ledger.query import Condition
+    from outlay.model.dimensions import BY_NAME
+    from outlay.views.variance import ask_variance
+
+    costs, layer = workspace.costs_in("", FIRST_MONTH), BY_NAME["layer"]
+    return ask_variance(workspace.connection, costs, f"plan:{name}", FIRST_MONTH, layer, Condition())
+
+
+def _plan_told(name: str, found: "Variance") -> str:
+    """How many times the plan the first month was, and which layers the plan forgot."""
+    forgot = f"; it forgot {', '.join(found.forgotten)}" if found.forgotten else ""
+    return f"plan {name}: its first month came to {found.total.actual / found.total.planned:.2f} times the plan{forgot}"
+
+
+def _plan_data(name: str, found: "Variance") -> dict[str, object]:
+    first = {"planned": exact(found.total.planned), "actual": exact(found.total.actual)}
+    return {"plan": name, "first_month": first, "forgotten": list(found.forgotten)}
+
+
 def _next(folder: Path) -> list[str]:
     return [
         f"next: outlay costs --workspace {folder} --by team,layer --step month --range {SIX_MONTHS}",
         f"      outlay reconcile --workspace {folder}",
+        f"      outlay variance --plan gpu-budget --range 2026-05 --workspace {folder}",
     ]
 
 

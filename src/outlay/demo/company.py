@@ -23,7 +23,8 @@ from outlay.demo.write import csv_text, write_bill, write_json, write_parquet, w
 Bills = dict[tuple[str, str], list[Row]]
 TRUTH = ".truth"
 # What `outlay demo` loads, as patterns in the company's folder.
-LOADED = ("bills/*", "manual/*", "traffic/*")
+LOADED = ("bills/*", "manual/*", "traffic/*", "plans/*")
+PLANS = ("kestrel-ai.yaml", "gpu-budget.yaml")
 ROUNDED = ("openai", "anthropic")
 
 
@@ -38,6 +39,8 @@ def generate(folder: Path, seed: int = 7) -> None:
     for file, (columns, rows) in manual_files().items():
         write_text(folder / "manual" / file, csv_text(columns, rows))
     _write_traffic(folder / "traffic", seed, traffic, seen)
+    for name in PLANS:
+        write_text(folder / "plans" / name, text(f"plans/{name}"))
     write_text(folder / "rates.csv", csv_text(["date", "from", "to", "rate"], rate_rows()))
     write_text(folder / "outlay.yaml", text("outlay.yaml"))
     write_text(folder / TRUTH / "README.md", README)

@@ -7,43 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-import numpy as np
-
 from outlay.model.problem import InputError
 from outlay.plan.capacity import gpu
-from outlay.plan.evaluate import evaluate, world_of
-from outlay.plan.file.names import Variable, check_formulas, variables
+from outlay.plan.differences import Changed, changes, line_costs, middles
+from outlay.plan.evaluate import world_of
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.names import variables
 from outlay.plan.file.read import Placed, PlanFile
 from outlay.plan.file.volumes import volumes
+from outlay.plan.layers.fleet import Fleet
 from outlay.plan.layers.gpu_price import ONE as ALL
 from outlay.plan.layers.gpu_price import GpuEntry
-from outlay.plan.layers.inference_compute import Fleet, Serving
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.limits import Reached, reached
 from outlay.plan.quantities.field import In
-from outlay.plan.quantities.path import Array
 from outlay.plan.quantities.quantity import Quantity
 from outlay.plan.tariff import dearest_gpu_hour
 from outlay.plan.world import Prices
 
 MOST_FACTOR = 1e6
-CENT = 0.005
 GPU_HOUR = In("$/GPU/h", also=("$/h",))
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A line before and after, over all months, at the middle of every range."""
-
-    layer: str
-    entry: str
-    part: str
-    before: float
-    after: float
-
-    @property
-    def difference(self) -> float:
-        """What it costs more."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +143,7 @@ def _substituted(entry: GpuEntry, prices: Prices) -> tuple[GpuEntry, str]:
 def _with_one_less(plan: PlanFile, prices: Prices, rented: list[Placed]) -> tuple[str, ...]:
     """Whether the others carry the peak when a replica fails."""
     ranges = variables(plan)
-    world = world_of(plan, prices, _middles(ranges), ranges)
+    world = world_of(plan, prices, middles(ranges), ranges)
     told = []
     for placed in rented:
         entry = placed.entry
@@ -173,29 +156,10 @@ def _with_one_less(plan: PlanFile, prices: Prices, rented: list[Placed]) -> tupl
     return tuple(told)
 
 
-def _middles(ranges: tuple[Variable, ...]) -> dict[str, Array]:
-    return {v.name: np.array([v.distribution.ends[1]]) for v in ranges}
-
-
 def _answer(
     plan: PlanFile, prices: Prices, other: PlanFile, scaled: Mapping[int, float], asked: str, words: str, factor: float
 ) -> Answer:
     """The lines of two versions of a plan side by side."""
-    before, after = _lines(plan, prices, {}), _lines(other, prices, scaled)
-    changes = [Changed(*key, before.get(key, 0.0), after.get(key, 0.0)) for key in dict.fromkeys((*before, *after))]
-    found = sorted((c for c in changes if abs(c.difference) > CENT), key=lambda c: -abs(c.difference))
+    before, after = line_costs(plan, prices), line_costs(other, prices, scaled)
     limits = reached(other, prices, lambda times: dict.fromkeys(scaled, times), factor)
-    return Answer(asked, words, tuple(found), sum(before.values()), sum(after.values()), limits)
-
-
-def _lines(plan: PlanFile, prices: Prices, scaled: Mapping[int, float]) -> dict[tuple[str, str, str], float]:
-    """The cost of every line over all months at the middle of every range."""
-    ranges = variables(plan)
-    world = world_of(plan, prices, _middles(ranges), ranges, scaled)
-    found: dict[tuple[str, str, str], float] = {}
-    for planned in evaluate(plan, world):
-        line = planned.line
-        key = planned.layer, planned.placed.entry.name, line.part
-        grid = np.broadcast_to(line.cost.grid(world.months), (world.months, 1))
-        found[key] = found.get(key, 0.0) + float(grid[line.first : line.until].sum())
-    return found
+    return Answer(asked, words, changes(before, after), sum(before.values()), sum(after.values()), limits)

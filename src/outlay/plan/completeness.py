@@ -7,6 +7,7 @@ from typing import Literal
 
 from outlay.model.layers import LAYERS
 from outlay.plan.file.read import PlanFile
+from outlay.plan.file.readiness import toggles
 
 State = Literal["costs", "zero", "missing"]
 # Prices are said to fall 50 to 200 times a year: an assumption is looked at again after half a year.
@@ -54,12 +55,14 @@ def examine(plan: PlanFile, today: date) -> Completeness:
 
 def _states(plan: PlanFile) -> Sequence[LayerState]:
     found = []
+    filled = {toggle.layer: toggle.name for toggle in toggles(plan)}
     for layer in LAYERS:
         own = [p for p in plan.entries if p.layer == layer.name]
         reason = plan.zeros.get(layer.name, "")
-        state: State = "costs" if own else "zero" if reason else "missing"
+        state: State = "costs" if own or layer.name in filled else "zero" if reason else "missing"
         owners = ", ".join(dict.fromkeys(p.owner for p in own if p.owner))
-        told = reason or owners or (layer.meaning if state == "missing" else "")
+        ready = f"readiness: {filled[layer.name]}" if layer.name in filled else ""
+        told = reason or owners or ready or (layer.meaning if state == "missing" else "")
         found.append(LayerState(layer.name, layer.meaning, state, len(own), told))
     return found
 

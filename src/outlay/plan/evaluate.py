@@ -34,7 +34,9 @@ def world_of(
 ) -> World:
     """A world of a plan in which its ranges have these values, some of its quantities multiplied."""
     names = {id(v.quantity): v.name for v in variables}
-    world = World(plan.plan.months, plan.start, prices, plan.assumptions, values, names, scaled or {})
+    world = World(
+        plan.plan.months, plan.start, prices, plan.assumptions, values, names, scaled or {}, plan.document.path.parent
+    )
     if plan.plan.dollar is not None:
         world.prices = replace(prices, dollar=float(world(plan.plan.dollar).level[0]))
     return world

@@ -8,7 +8,8 @@ import numpy as np
 from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import variables
 from outlay.plan.file.read import PlanFile
-from outlay.plan.layers.inference_compute import Fleet, Serving
+from outlay.plan.layers.fleet import Fleet
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.layers.model_api import ModelApi
 from outlay.plan.simulate import simulate
 from outlay.plan.world import Prices, World

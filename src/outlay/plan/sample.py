@@ -15,10 +15,10 @@ from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from outlay.plan.quantities.distribution import Draws, Scored
 from outlay.plan.quantities.path import Array
+from outlay.plan.special import normal_quantiles
 
 DRAWS = 16_384
 # What follows demand moves together, and so does what sellers ask.
@@ -29,7 +29,7 @@ _ROUNDS = 3
 @cache
 def scores(count: int) -> Array:
     """The standard scores of the middles of so many equally likely strata, rising."""
-    found: Array = ndtri((np.arange(count) + 0.5) / count)
+    found = normal_quantiles((np.arange(count) + 0.5) / count)
     found.flags.writeable = False
     return found
 

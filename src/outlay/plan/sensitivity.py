@@ -4,15 +4,19 @@ First-order index: the variance of the mean of the total within 32 equal slices 
 total, less what slices of so many draws differ by chance. It costs no evaluation beside the simulation.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
+from outlay.plan.differences import Key, line_costs
+from outlay.plan.file.volumes import volumes
 from outlay.plan.quantities.path import Array
 from outlay.plan.stack import Spread, Stack
 
 SLICES = 32
+HIGH, MEDIUM = 0.10, 0.03
 # Parts of a plan that cost nothing in it, by the beginning of the names of their ranges.
 BESIDE = ("breakeven.", "value/")
 
@@ -31,15 +35,16 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """A layer: how far its P90 lies above its median, how it follows the load, and the grade that follows.
+    """A layer: what its ranges and twice the traffic may add, as shares of the whole plan, and the grade that follows.
 
-    `elasticity` is the share of its expected cost that follows the load.
+    `elasticity` is measured: ln(cost at twice the traffic / cost) / ln 2. It is 1 for what follows traffic, 0 for what
+    does not, between them for what grows in steps.
     """
 
     layer: str
-    spread: float | None
+    spread: float
     elasticity: float
-    share_of_risk: float
+    at_double: float
     grade: str
 
 
@@ -82,22 +87,28 @@ def first_order(shares: Array, total: Array) -> float:
 
 
 def risks(stack: Stack) -> tuple[Risk, ...]:
-    """The risk of every layer that costs, graded by what was measured: its share of the spread of the whole."""
-    whole = sum((float(s.p90 - s.p50) for s in stack.layers.values()), 0.0)
-    return tuple(_risk(stack, layer, spread, whole) for layer, spread in stack.layers.items() if spread.expected > 0)
+    """The risk of every layer that costs, graded by what was measured."""
+    plan, prices, total = stack.plan, stack.prices, float(stack.total.expected)
+    scaled = {id(quantity): 2.0 for quantity in volumes(plan).values()}
+    before, after = by_layer(line_costs(plan, prices)), by_layer(line_costs(plan, prices, scaled))
+    costs = [layer for layer, spread in stack.layers.items() if spread.expected > 0]
+    return tuple(_risk(layer, stack.layers[layer], before[layer], after[layer], total) for layer in costs)
 
 
-def _risk(stack: Stack, layer: str, spread: Spread, whole: float) -> Risk:
-    lines = [line for line in stack.lines if line.layer == layer]
-    follows = sum((line.costs[1] for line in lines if not line.fixed), Decimal(0))
-    cost = sum((line.costs[1] for line in lines), Decimal(0))
-    share = float(spread.p90 - spread.p50) / whole if whole else 0.0
-    wide = float(spread.p90 / spread.p50 - 1) if spread.p50 else None
-    return Risk(layer, wide, float(follows / cost) if cost else 0.0, share, grade(share, wide))
+def by_layer(lines: Mapping[Key, float]) -> dict[str, float]:
+    """The costs of lines, added up by layer."""
+    found: dict[str, float] = {}
+    for (layer, _, _), cost in lines.items():
+        found[layer] = found.get(layer, 0.0) + cost
+    return found
 
 
-def grade(share_of_risk: float, spread: float | None) -> str:
-    """High for a quarter of all risk, or a P90 twice the median that is a tenth of it; low below 5% of it."""
-    if share_of_risk >= 0.25 or (spread is not None and spread >= 1 and share_of_risk >= 0.10):
-        return "high"
-    return "medium" if share_of_risk >= 0.05 else "low"
+def _risk(layer: str, spread: Spread, before: float, after: float, total: float) -> Risk:
+    wide, double = float(spread.p90 - spread.p50) / total, (after - before) / total
+    elasticity = math.log2(after / before) if before > 0 and after > 0 else 0.0
+    return Risk(layer, wide, elasticity, double, grade(max(wide, double)))
+
+
+def grade(share: float) -> str:
+    """High where a tenth of the whole plan may come on top, medium from 3% on."""
+    return "high" if share >= HIGH else "medium" if share >= MEDIUM else "low"

@@ -9,7 +9,8 @@ import numpy as np
 
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.evaluate import Planned
-from outlay.plan.file.names import Variable, check_formulas, variables
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.names import Variable, variables
 from outlay.plan.file.read import PlanFile
 from outlay.plan.quantities.path import Array
 from outlay.plan.sample import DRAWS, draws_needed
@@ -106,7 +107,7 @@ def compute(plan: PlanFile, prices: Prices, draws: int = DRAWS, seed: int = SEED
     layers = zip(LAYER_NAMES, _spreads(told.by_layer, drawn.by_layer), strict=True)
     months = zip(labels, _spreads(told.by_month, drawn.by_month), strict=True)
     total = _spreads(told.total[None, :], drawn.total[None, :])[0]
-    stated = {name: spread for name, spread in layers if name not in plan.missing}
+    stated = {name: spread for name, spread in layers if name not in plan.missing or spread.expected or spread.p90}
     lines = tuple(_line(planned, plan.plan.months) for planned in told.lines)
     return Stack(plan, ranges, told, drawn, swings, stated, dict(months), total, lines, _gaps(lines), prices)
 

@@ -4,15 +4,17 @@ Three kinds of value: time saved (successes x minutes x rate x adoption), revenu
 avoided (successes x the cost of one).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from outlay.plan.differences import line_costs
 from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import variables
-from outlay.plan.file.read import PlanFile
 from outlay.plan.file.schema import Value
+from outlay.plan.file.volumes import volumes
+from outlay.plan.layers.fleet import Fleet
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.quantities.path import Path
 from outlay.plan.stack import Stack
 from outlay.plan.world import PlanError, World
@@ -79,12 +81,24 @@ def covering_volume(stack: Stack) -> float | None:
     return fixed / (value - variable) if value > variable else None
 
 
-def profit_at(stack: Stack, factors: Sequence[float], costs: Sequence[float]) -> tuple[float, ...]:
-    """Value less cost at so many times the traffic, given the costs there."""
-    value = sum(one.value for one in worth(stack))
-    return tuple(value * factor - cost for factor, cost in zip(factors, costs, strict=True))
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What a million tokens of a served model cost with all that stands by, and on replicas that are always full."""
+
+    entry: str
+    effective: float
+    benchmark: float
 
 
-def has_value(plan: PlanFile) -> bool:
-    """Whether a plan states what its use cases are worth."""
-    return bool(plan.plan.value)
+def effective_rates(stack: Stack) -> tuple[Effective, ...]:
+    """The two rates of every entry that serves a model, at the middle of every range."""
+    world = _middle(stack)
+    served = [p.entry for p in stack.plan.entries if isinstance(p.entry, Serving)]
+    return tuple(Effective(entry.name, *Fleet(entry, world).per_mtok()) for entry in served)
+
+
+def profit_at(stack: Stack, factor: float) -> float:
+    """Value less cost at so many times the traffic: the plan is computed again, with its steps."""
+    scaled = {id(q): factor for q in volumes(stack.plan).values()}
+    cost = sum(line_costs(stack.plan, stack.prices, scaled).values())
+    return sum(one.value for one in worth(stack)) * factor - cost

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,8 @@ class World:
     """One evaluation of a plan: some draws of its ranges over its months.
 
     `values` holds a number for each draw of every range, by the name of its place; `names` the place of each quantity
-    that is a range. Quantities that are `scaled` are multiplied: ten times the traffic.
+    that is a range. Quantities that are `scaled` are multiplied: ten times the traffic. Files that a plan
+    names lie in its `folder`.
     """
 
     months: int
@@ -56,6 +58,7 @@ class World:
     values: Mapping[str, Array]
     names: Mapping[int, str]
     scaled: Mapping[int, float] = field(default_factory=dict)
+    folder: File = File()
     known: dict[str, Path] = field(default_factory=dict)
 
     def __call__(self, quantity: Quantity) -> Path:

@@ -75,6 +75,10 @@ class Name(Said):
     until: date | None = None
 
 
+# Whose price it is, of what, in which tier, where.
+Key = tuple[str, str, str, str]
+
+
 class Corrections(BaseModel):
     """A file of corrections."""
 
@@ -94,10 +98,17 @@ def read_corrections(path: Path) -> Corrections:
 
 def corrected(prices: Iterable[Price], said: Corrections) -> list[Price]:
     """The prices with the corrections in their place: histories, then the tiers and regions that follow from them."""
-    found = [_launched(price, said.launches) for price in prices]
+    listed: dict[Key, list[Price]] = {}
+    for price in prices:
+        launched = _launched(price, said.launches)
+        listed.setdefault((price.provider, price.model, price.tier, price.region), []).append(launched)
     for told in _groups(said.histories):
-        group = _until_newer(told, found, said.recorded)
-        found = [*_outside(found, group), *(p for h in group for p in prices_of(h, said.recorded))]
+        one = told[0]
+        same = listed.get((one.provider, one.model, one.tier, one.region), [])
+        group = _until_newer(told, same, said.recorded)
+        made = [*_outside(same, group), *(p for h in group for p in prices_of(h, said.recorded))]
+        listed[one.provider, one.model, one.tier, one.region] = made
+    found = [price for same in listed.values() for price in same]
     for earlier in said.earlier:
         found += _extended(found, earlier, said.recorded)
     for regional in said.regional:
@@ -118,32 +129,19 @@ def _groups(histories: Sequence[History]) -> list[list[History]]:
     return list(found.values())
 
 
-def _until_newer(group: Sequence[History], prices: Iterable[Price], recorded: date) -> Sequence[History]:
-    """Histories without an end, ended where a price begins that was recorded after them."""
-    one = group[0]
-    newer = [
-        p.first
-        for p in prices
-        if _same(p, one) and p.recorded_at > recorded.isoformat() and p.first > one.first.isoformat()
-    ]
+def _until_newer(group: Sequence[History], same: Iterable[Price], recorded: date) -> Sequence[History]:
+    """Histories without an end, ended where a price of the same begins that was recorded after them."""
+    one, told = group[0], recorded.isoformat()
+    newer = [p.first for p in same if p.recorded_at > told and p.first > one.first.isoformat()]
     if one.until or not newer:
         return group
     return [history.model_copy(update={"until": date.fromisoformat(min(newer))}) for history in group]
 
 
-def _same(price: Price, said: History) -> bool:
-    return (price.provider, price.model, price.tier, price.region) == (
-        said.provider, said.model, said.tier, said.region,
-    )  # fmt: skip
-
-
-def _outside(prices: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
-    """The prices without the days that the histories tell, whatever the unit."""
+def _outside(same: Iterable[Price], group: Sequence[History]) -> Iterator[Price]:
+    """The prices of the same without the days that the histories tell, whatever the unit."""
     one = group[0]
-    for price in prices:
-        if not _same(price, one):
-            yield price
-            continue
+    for price in same:
         before = price.within("", one.first.isoformat())
         after = price.within(one.until.isoformat(), "") if one.until else None
         yield from (part for part in (before, after) if part)

@@ -51,12 +51,24 @@ class Names:
         return found
 
     @cached_property
-    def _matching(self) -> dict[str, list[tuple[re.Pattern[str], ModelName]]]:
-        found: dict[str, list[tuple[re.Pattern[str], ModelName]]] = {}
+    def _expressions(self) -> dict[str, list[ModelName]]:
+        found: dict[str, list[ModelName]] = {}
         for name in self.models:
             if name.pattern.startswith(MARK):
-                found.setdefault(name.provider, []).append((re.compile(name.pattern[1:]), name))
+                found.setdefault(name.provider, []).append(name)
         return found
+
+    @cached_property
+    def _compiled(self) -> dict[str, list[tuple[re.Pattern[str], ModelName]]]:
+        """Those of the providers that were asked for."""
+        return {}
+
+    def _matching(self, provider: str) -> list[tuple[re.Pattern[str], ModelName]]:
+        """The names of a provider that are expressions; compiling all of them takes longer than most commands."""
+        if provider not in self._compiled:
+            names = self._expressions.get(provider, ())
+            self._compiled[provider] = [(re.compile(name.pattern[1:]), name) for name in names]
+        return self._compiled[provider]
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -110,7 +122,7 @@ class Names:
         for name in equal:
             if name.holds(day):
                 return name.model
-        for pattern, name in self._matching.get(provider, ()):
+        for pattern, name in self._matching(provider):
             if name.holds(day) and pattern.search(text):
                 return name.model
         return None

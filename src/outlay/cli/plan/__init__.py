@@ -5,7 +5,18 @@ from importlib import import_module
 import typer
 
 HELP = "The plan: a full cost stack from one file, with ranges, before money is spent."
-COMMANDS = ("new", "show", "check", "simulate", "breakeven", "ask")
+COMMANDS = (
+    "new",
+    "show",
+    "check",
+    "simulate",
+    "breakeven",
+    "ask",
+    "compare",
+    "rebaseline",
+    "calibrate",
+    "export",
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def check(file: FileArgument, format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Check that a plan is whole."""
     from outlay.plan.completeness import examine
-    from outlay.plan.file.names import check_formulas
+    from outlay.plan.file.formulas import check_formulas
     from outlay.plan.gate import open_doubts
 
     plan, _ = read(file, workspace)

@@ -1,6 +1,8 @@
 """`outlay plan show`: the stack of a plan by layer and month."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -22,9 +24,16 @@ Examples:
   outlay plan show plans/assistant.yaml
 
   outlay plan show plans/assistant.yaml --by month --format csv
+
+  outlay plan show plans/assistant.yaml --html reports/assistant.html --png reports/pictures
 """
 KEYS = ("best", "expected", "stress", "p50", "p80", "p90")
 By = Literal["layer", "month", "line", "gap"]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Write a report to this file: one page, for screens and paper.")
+]
+SvgOption = Annotated[Path | None, typer.Option("--svg", help="Write the pictures to this folder as SVG.")]
+PngOption = Annotated[Path | None, typer.Option("--png", help="Write the pictures to this folder as PNG.")]
 ByOption = Annotated[By, typer.Option("--by", help="Rows of CSV and Markdown: layer, month, line or gap.")]
 
 
@@ -39,20 +48,41 @@ def show(
     by: ByOption = "layer",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
+    html: HtmlOption = None,
+    svg: SvgOption = None,
+    png: PngOption = None,
     format: FormatOption = "table",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the stack of a plan."""
     stack = computed(file, workspace, draws, seed)
+    files = write_files(stack, html, {"svg": svg, "png": png})
     tables = {"layer": layer_table, "month": month_table, "line": line_table, "gap": gap_table}
     beside = [(title, tables[name](stack)) for name, title in BESIDE] if by == "layer" else []
-    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack))
+    meta = {"files": files} if files else None
+    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack), meta=meta)
 
 
 BESIDE: tuple[tuple[By, str], ...] = (
     ("month", "by month"),
     ("gap", "what a first estimate captures, and what production requires (expected)"),
 )
+
+
+def write_files(stack: "Stack", html: Path | None, folders: "Mapping[str, Path | None]") -> list[str]:
+    """Write the report and the pictures that were asked for; says on stderr what was written."""
+    if html is None and not any(folders.values()):
+        return []
+    from outlay.plan.charts.pictures import drawn
+    from outlay.plan.report.page import page
+    from outlay.plan.written import write_whole
+
+    made = [(html, page(stack).encode())] if html else []
+    made += [(folder / name, data) for kind, folder in folders.items() if folder for name, data in drawn(stack, kind)]
+    for path, content in made:
+        write_whole(path, content)
+        typer.echo(f"written: {path}", err=True)
+    return [str(path) for path, _ in made]
 
 
 def head(stack: "Stack") -> str:
@@ -117,10 +147,53 @@ def foot(stack: "Stack") -> list[str]:
         lines.append(f"moves most between its P10 and P90: {', '.join(told)}")
     if stack.draws_needed > stack.simulation.draws:
         lines.append(f"P90 is within 1% with {stack.draws_needed:,} draws: say --draws")
+    lines += worth_told(stack)
     lines += [f"zero: {layer}, {reason}" for layer, reason in stack.plan.zeros.items()]
     if stack.plan.missing:
         lines.append(f"incomplete, not stated: {', '.join(stack.plan.missing)}")
     return lines
+
+
+def worth_told(stack: "Stack") -> list[str]:
+    """What the plan is worth, and what serving costs by the token with all that stands by."""
+    from outlay.plan.value import effective_rates
+
+    lines = [
+        f"{rate.entry}: {rate.effective:,.2f} per million tokens with peaks and spares, {rate.benchmark:,.2f} when full"
+        for rate in effective_rates(stack)
+    ]
+    if (told := value_data(stack)) is None:
+        return lines
+    covers = told["covers_at"]
+    volume = (
+        f"covers the cost from {covers:.2f} times the traffic on" if covers is not None else "no volume covers the cost"
+    )
+    profits = ", ".join(f"{name} {money(Decimal(repr(profit)), 0)}" for name, profit in told["profit"].items())
+    success = (
+        f"at {told['success_needed']:.0%} of the success that is planned" if told["success_needed"] is not None else ""
+    )
+    lines.append(f"value {money(Decimal(repr(told['value'])), 0)}: {volume}" + (f", or {success}" if success else ""))
+    return [*lines, f"profit at the traffic of the plan and more: {profits}"]
+
+
+def value_data(stack: "Stack") -> dict[str, Any] | None:
+    """What the use cases are worth, for programs; None where the plan states none."""
+    from outlay.plan.file.volumes import volumes
+    from outlay.plan.value import covering_volume, profit_at, worth
+
+    found = worth(stack)
+    if not found:
+        return None
+    value, cost = sum(one.value for one in found), float(stack.total.expected)
+    factors = (1, 2, 10) if volumes(stack.plan) else (1,)
+    return {
+        "use_cases": [{n: getattr(one, n) for n in ("use_case", "kind", "successes", "value")} for one in found],
+        "value": value,
+        "covers_at": covering_volume(stack),
+        "success_needed": cost / value if value else None,
+        "cost_per_success": cost / successes if (successes := sum(one.successes for one in found)) else None,
+        "profit": {f"{factor}x": profit_at(stack, float(factor)) for factor in factors},
+    }
 
 
 def spread_data(spread: "Spread") -> dict[str, str | None]:
@@ -144,6 +217,7 @@ def stack_data(stack: "Stack") -> dict[str, Any]:
             {"component": g.component, "initial": exact(g.initial), "production": exact(g.production)}
             for g in stack.gaps
         ],
+        "value": value_data(stack),
         "contingency": exact(stack.contingency),
         "percentiles": {n: stack.percentile(i) for i, n in enumerate(KEYS[:3])},
         "knobs": list(stack.scenarios.knobs),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 HELP = """Say how a plan may turn out: percentiles of its total, what they hang on, and the risk of each layer.
 
 The swing of a range is what the total does when that range alone goes from its 10th to its 90th percentile. The share
-of variance comes from the draws themselves. The grade of a layer follows from its share of all risk. Contingency is P80
-less P50.
+of variance comes from the draws themselves. The grade of a layer follows from what its ranges and twice the
+traffic would add to the plan. Contingency is P80 less P50.
 
 Examples:
 
@@ -59,13 +59,13 @@ def simulate(
         "drivers": [_fields(d, DRIVER) for d in told],
         "risks": [_fields(r, RISK) for r in graded],
     }
-    beside = [("what it hangs on", _drivers(told)), ("risk by layer", _risks(graded))]
+    beside = [("what it hangs on", _drivers(told)), ("risk by layer, as shares of the whole plan", _risks(graded))]
     table = Table(["percentile", "total"], rows, frozenset({"total"}))
     emit(format, table, data, head=head, beside=beside, foot=_foot(stack))
 
 
 DRIVER = ("name", "group", "owner", "share", "low", "high")
-RISK = ("layer", "grade", "share_of_risk", "spread", "elasticity")
+RISK = ("layer", "grade", "spread", "elasticity", "at_double")
 
 
 def _drivers(told: "Sequence[Driver]") -> Table:
@@ -78,13 +78,9 @@ def _drivers(told: "Sequence[Driver]") -> Table:
 
 
 def _risks(graded: "Sequence[Risk]") -> Table:
-    columns = ["layer", "risk", "share of risk", "P90 over P50", "follows the load"]
-    rows = [[r.layer, r.grade, f"{r.share_of_risk:.0%}", _signed(r.spread), f"{r.elasticity:.0%}"] for r in graded]
+    columns = ["layer", "risk", "P90 over P50", "elasticity", "at twice the traffic"]
+    rows = [[r.layer, r.grade, f"{r.spread:+.1%}", f"{r.elasticity:.2f}", f"{r.at_double:+.1%}"] for r in graded]
     return Table(columns, rows, frozenset(columns[2:]))
-
-
-def _signed(share: float | None) -> str:
-    return "-" if share is None else f"{share:+.0%}"
 
 
 def _whole(value: float) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from outlay.plan.breakeven.alternatives import alternatives_of, assumed, serving_of
 from outlay.plan.breakeven.comparison import Comparison, world_for
 from outlay.plan.breakeven.curves import Breakeven, Crossing, Curve
-from outlay.plan.file.names import check_formulas, variables
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.names import variables
 from outlay.plan.file.read import PlanFile
 from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.quantities.path import Array

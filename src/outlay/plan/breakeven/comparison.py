@@ -10,7 +10,8 @@ from outlay.plan.breakeven.curves import Crossing, Curve
 from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import Placed, PlanFile
-from outlay.plan.layers.inference_compute import Fleet, Serving
+from outlay.plan.layers.fleet import Fleet
+from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.layers.model_api import ModelApi
 from outlay.plan.line import Line
 from outlay.plan.quantities.expression import Expression

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincc, gammaln
+
+from outlay.plan.special import log_gamma, upper_gamma
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ def erlang_b(slots: ArrayLike, load: ArrayLike) -> Floats:
     """
     c, a = np.broadcast_arrays(np.asarray(slots, dtype=float), np.asarray(load, dtype=float))
     close = np.clip(a, 1e-300, c)
-    blocked = np.exp(c * np.log(close) - close - gammaln(c + 1)) / gammaincc(c + 1, close)
+    blocked = np.exp(c * np.log(close) - close - log_gamma(c + 1)) / upper_gamma(c + 1, close)
     over = a > c
     if over.any():
         # Both probabilities vanish far above c: the recursion 1/B(c) = 1 + c / a x 1/B(c - 1) does not.

@@ -1,22 +1,18 @@
-"""What a plan is uncertain about: a name for every range in it, and the checks of its formulas."""
+"""What a plan is uncertain about: a name for every range in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from outlay.model.problem import InputError
 from outlay.plan.file.read import PlanFile
 from outlay.plan.file.readiness import toggles
 from outlay.plan.file.schema import Assumption
 from outlay.plan.quantities.distribution import Distribution
 from outlay.plan.quantities.field import In
 from outlay.plan.quantities.quantity import Quantity
-from outlay.plan.quantities.units import Dimension, UnitError
-from outlay.plan.world import month_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,83 +95,10 @@ def _found(name: str, value: Any, field: In | None) -> Iterator[tuple[str, Quant
             yield from _found(f"{name}.{index}", one, field)
 
 
-def check_formulas(plan: PlanFile) -> None:
-    """Refuse names that nobody assumes, circles of assumptions, units that do not fit, and months without a value."""
-    quantities = list(held(plan))
-    for one in quantities:
-        _check_names(one, plan.assumptions)
-    dimensions: dict[str, Dimension] = {}
-    for name in plan.assumptions:
-        _dimension(name, plan, dimensions, ())
-    for one in quantities:
-        _check_units(one, dimensions)
-    for name, said in plan.assumptions.items():
-        _check_months(name, said, plan)
-
-
-def _check_names(one: Held, assumptions: Mapping[str, Assumption]) -> None:
-    formula = one.quantity.formula
-    for name in sorted(formula.names if formula else ()):
-        if name not in assumptions:
-            near = get_close_matches(name, assumptions, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"assumed: {', '.join(assumptions) or 'nothing yet'}"
-            raise InputError("E-PLAN-025", f"{one.name}: nobody assumes {name!r} in {formula.text!r}", hint, one.place)  # type: ignore[union-attr]
-
-
-def _needed(said: Assumption) -> set[str]:
+def needed(said: Assumption) -> set[str]:
     """The names that an assumption depends on."""
     quantities = (said.value, said.growth, *said.by_month.values(), *said.steps.values())
     return {name for q in quantities if q is not None and q.formula for name in q.formula.names}
-
-
-def _dimension(name: str, plan: PlanFile, known: dict[str, Dimension], seen: tuple[str, ...]) -> Dimension:
-    """The dimension of an assumption, after those that it needs."""
-    if name in seen:
-        circle = " -> ".join((*seen[seen.index(name) :], name))
-        raise InputError(
-            "E-PLAN-027", f"assumptions go in a circle: {circle}", "take one of them out", plan.place(name)
-        )
-    if name in known:
-        return known[name]
-    said = plan.assumptions[name]
-    for needed in sorted(_needed(said)):
-        _dimension(needed, plan, known, (*seen, name))
-    quantity = said.value
-    known[name] = quantity.unit.dimension
-    if quantity.formula and not quantity.unit.dimension:
-        known[name] = _measured(quantity, known, f"{name}: ", plan.place(name))
-    return known[name]
-
-
-def _measured(quantity: Quantity, known: Mapping[str, Dimension], what: str, place: str) -> Dimension:
-    assert quantity.formula is not None
-    try:
-        return quantity.formula.dimension({name: known[name] for name in quantity.formula.names})
-    except UnitError as error:
-        raise InputError("E-PLAN-011", f"{what}{error} in {quantity.text!r}", error.hint, place) from error
-
-
-def _check_units(one: Held, known: Mapping[str, Dimension]) -> None:
-    """Refuse a formula whose unit is not that of its field."""
-    if one.quantity.formula is None or one.quantity.wanted is None:
-        return
-    found = _measured(one.quantity, known, f"{one.name}: ", one.place)
-    try:
-        one.quantity.measured(found)
-    except UnitError as error:
-        message = f"{one.name}: {one.quantity.text!r} is {error}"
-        hint = f"{error.hint}; units of numbers stand in quotes: tenants * '50 GB / tenant'"
-        raise InputError("E-PLAN-011", message, hint, one.place) from error
-
-
-def _check_months(name: str, said: Assumption, plan: PlanFile) -> None:
-    """Refuse an assumption that is told by month and leaves out a month of the plan."""
-    labels = [month_label(plan.start, index) for index in range(plan.plan.months)]
-    missing = [label for label in labels if label not in said.by_month] if said.by_month else []
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        hint = f"tell every month from {labels[0]} to {labels[-1]}"
-        raise InputError("E-PLAN-028", f"{name} has no value for {missing[0]}{more}", hint, plan.place(name))
 
 
 def variables(plan: PlanFile) -> tuple[Variable, ...]:
@@ -218,5 +141,5 @@ def _all_needed(names: frozenset[str], assumptions: Mapping[str, Assumption]) ->
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += _needed(assumptions[name])
+            waiting += needed(assumptions[name])
     return found

@@ -16,11 +16,19 @@ Money = Annotated[Quantity, In("$/month", group=PRICE, also=("$",))]
 Decline = Annotated[Quantity, In("1/year", least=None, most=1.0)]
 
 
+def _a_month(amount: Quantity) -> str:
+    """An amount in words: `$100 a month`, `$3k / month`."""
+    return str(amount) if "/" in amount.text else f"{amount} a month"
+
+
 class Strict(BaseModel):
     """A part of a plan: unknown keys are mistakes, and nothing changes once it is read."""
 
-    # Defaults are read as if they were written, so that they are in the unit of their field.
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, validate_default=True)
+    # Defaults are read as if they were written, so that they are in the unit of their field. Schemas are built when
+    # they are needed: the one of a plan holds all others.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, validate_default=True, defer_build=True
+    )
 
 
 class Entry(Strict):
@@ -84,7 +92,7 @@ class Cost(Entry):
     def lines(self, world: World) -> Iterator[Line]:
         """The amount, the driver times its unit cost, and what is paid once."""
         if self.amount is not None:
-            yield Line("amount", world(self.amount), f"{self.amount} a month", fixed=True)
+            yield Line("amount", world(self.amount), _a_month(self.amount), fixed=True)
         if self.driver is not None or self.unit_cost is not None:
             yield self._driven(world)
         if self.once is not None:

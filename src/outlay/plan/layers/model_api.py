@@ -158,6 +158,8 @@ class ModelApi(Entry):
         asked = Asked(world, seller, route.prices, world(self.input), self.decline, (*at, "model"))
         beside = f" ({tier})" if tier != "standard" else ""
         for name, amount in self._tokens(world, requests).items():
+            if amount.never:
+                continue
             price, why = asked.price(_unit(name, self.cache))
             part, tokens = f"{_WORDS[name]} of {route.model}{beside}", requests * amount
             yield Line(part, tokens * price, why, tokens, "tokens", stage, model=route.model)

@@ -5,7 +5,6 @@ come on top, and the cadence says how many runs a month has.
 """
 
 from collections.abc import Iterator
-from pathlib import Path as File
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,7 +12,7 @@ from pydantic import Field
 from outlay.plan.capacity import gpu, model, model_from_config, training
 from outlay.plan.layers.cadence import Cyclic
 from outlay.plan.layers.gpu_price import NONE, ONE, GpuEntry
-from outlay.plan.layers.inference_compute import Machines
+from outlay.plan.layers.machines import Machines
 from outlay.plan.layers.tokens import Share
 from outlay.plan.line import Line
 from outlay.plan.quantities.field import USAGE, In
@@ -68,7 +67,7 @@ class Training(GpuEntry, Cyclic):
         price, why = self.gpu_price(world)
         hours = self.run_hours(world)
         runs = self.cycles(world)
-        told = f"{hours.level.flat[0]:,.0f} GPU hours a run, {self.told}; {self._memory()}; {why}"
+        told = f"{hours.level.flat[0]:,.0f} GPU hours a run, {self.told}; {self._memory(world)}; {why}"
         done = runs * hours
         yield Line("runs", done * price, told, done, "GPU hours", model=self.model)
         tried = done * (1 + world(self.failed))
@@ -104,14 +103,14 @@ class Training(GpuEntry, Cyclic):
             return world(self.parameters)
         if not self.model and not self.config:
             raise PlanError("E-PLAN-022", f"{self.name} names no model", "write model, config or parameters")
-        known = model_from_config(File(self.config)) if self.config else model(self.model)
+        known = model_from_config(world.folder / self.config) if self.config else model(self.model)
         return Path.of(training.training_parameters(known))
 
-    def _memory(self) -> str:
+    def _memory(self, world: World) -> str:
         """How many GPUs the memory asks for, whatever the FLOP say."""
         if self.parameters is not None:
             return "memory not checked"
-        known = model_from_config(File(self.config)) if self.config else model(self.model)
+        known = model_from_config(world.folder / self.config) if self.config else model(self.model)
         count = training.gpus_by_memory(known.parameters, gpu(self.gpu), "full" if self.method == "full" else "qlora")
         return f"its memory needs {count} GPUs" if count > 1 else "fits one GPU"
 

@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
-from scipy.special import betaincinv, expit, logit, ndtr
 
 from outlay.plan.quantities.path import Array
+from outlay.plan.special import beta_quantiles, normal_shares
 
 # The standard score of the 90th percentile.
 Z90 = 1.2815515655446004
@@ -46,8 +46,7 @@ class Scored:
     @cached_property
     def shares(self) -> Array:
         """The share of the normal distribution below each score."""
-        found: Array = ndtr(self.scores)
-        return found
+        return normal_shares(self.scores)
 
 
 class Distribution(Protocol):
@@ -92,6 +91,15 @@ class Range:
         return np.clip(found, self.floor, self.ceiling) if bounded else found
 
 
+def _odds(shares: Array) -> Array:
+    """The logarithm of the odds."""
+    return np.log(shares / (1 - shares))
+
+
+def _share(odds: Array) -> Array:
+    return 1 / (1 + np.exp(-odds))
+
+
 def _same(values: Array) -> Array:
     return values
 
@@ -99,7 +107,7 @@ def _same(values: Array) -> Array:
 _SCALES: dict[Scale, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "plain": (_same, _same),
     "log": (np.log, np.exp),
-    "odds": (logit, expit),
+    "odds": (_odds, _share),
 }
 
 
@@ -130,7 +138,7 @@ class Pert:
 
     def at(self, draws: Draws) -> Array:
         """The value of each draw."""
-        found: Array = self.lowest + (self.highest - self.lowest) * betaincinv(*self.shape, draws.shares)
+        found: Array = self.lowest + (self.highest - self.lowest) * beta_quantiles(*self.shape, draws.shares)
         return found
 
 

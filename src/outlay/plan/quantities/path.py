@@ -45,6 +45,11 @@ class Path:
         """Whether every month is alike."""
         return self.ratio is None and self.free is None
 
+    @property
+    def never(self) -> bool:
+        """Whether it is 0 in every month and draw."""
+        return not (self.level if self.free is None else self.free).any()
+
     def grid(self, months: int = 0) -> Array:
         """The value of each month and draw; of a constant, for so many months."""
         if self.free is not None:
