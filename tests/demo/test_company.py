@@ -41,15 +41,23 @@ def test_files_are_bills_and_calls_per_month_manual_tables_and_a_workspace(compa
     assert {p.name for p in (company / "manual").iterdir()} == names
     traffic = {"outcomes.csv", "quality.csv", *(f"usage-{m}.parquet" for m in MONTHS)}
     assert {p.name for p in (company / "traffic").iterdir()} == traffic
-    assert {p.name for p in company.iterdir()} == {".truth", "bills", "manual", "outlay.yaml", "rates.csv", "traffic"}
+    assert {p.name for p in company.iterdir()} == {
+        ".truth",
+        "bills",
+        "manual",
+        "outlay.yaml",
+        "plans",
+        "rates.csv",
+        "traffic",
+    }
 
 
 def test_bills_manual_tables_calls_and_facts_are_loaded_and_nothing_else(company: Path) -> None:
     found = [str(p.relative_to(company)) for p in delivered(company)]
     facts, calls = ["traffic/outcomes.csv", "traffic/quality.csv"], [f"traffic/usage-{m}.parquet" for m in MONTHS]
     assert [name for name in found if name.startswith("traffic")] == [*facts, *calls]
-    assert {name.split("/")[0] for name in found} == {"bills", "manual", "traffic"}
-    assert len(found) == 24 + 5 + 8
+    assert {name.split("/")[0] for name in found} == {"bills", "manual", "plans", "traffic"}
+    assert len(found) == 24 + 5 + 8 + 2
 
 
 def test_truth_lies_only_where_nothing_is_loaded(company: Path, truth: dict[str, Any]) -> None:

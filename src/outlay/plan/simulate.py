@@ -10,12 +10,14 @@ from outlay.plan.evaluate import Planned, evaluate, world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import PlanFile
 from outlay.plan.quantities.distribution import Draws
-from outlay.plan.quantities.path import Array, Path
+from outlay.plan.quantities.path import Array
 from outlay.plan.sample import correlated
 from outlay.plan.world import Prices
 
 # The lines of a plan for so many draws stay in the fast memory of a core.
 CHUNK = 1_024
+# So many draws are computed at a time, so that memory does not grow with them.
+BLOCK = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,19 @@ def simulate(
     """The costs of a plan over so many draws, a power of 2; some of its quantities may be multiplied."""
     named = [(v.name, v.group) for v in variables]
     drawn = correlated(named, draws, seed, plan.plan.correlation)
-    values = {v.name: v.distribution.at(drawn[v.name]) for v in variables}
-    sums = add_up(evaluate(plan, world_of(plan, prices, values, variables, scaled)), plan.plan.months, draws)
-    return Simulation(sums.by_month, sums.by_layer, drawn, seed)
+    by_month, by_layer = np.empty((plan.plan.months, draws)), np.empty((len(LAYER_NAMES), draws))
+    for begin in range(0, draws, BLOCK):
+        here = slice(begin, min(begin + BLOCK, draws))
+        values = {v.name: v.distribution.at(drawn[v.name].part(here)) for v in variables}
+        lines = evaluate(plan, world_of(plan, prices, values, variables, scaled))
+        sums = add_up(lines, plan.plan.months, here.stop - begin)
+        by_month[:, here], by_layer[:, here] = sums.by_month, sums.by_layer
+    return Simulation(by_month, by_layer, drawn, seed)
 
 
-# The level and the ratio of lines that grow evenly.
+# The level and the ratio of lines that grow evenly, by their layer, first month and the month after their last.
 Even = tuple[Array, Array | None]
+Alike = tuple[int, int, int]
 
 
 @dataclass
@@ -73,7 +81,7 @@ class Sums:
     draws: int
     by_month: Array = field(init=False)
     by_layer: Array = field(init=False)
-    _even: dict[tuple[int, int], dict[int, Even]] = field(default_factory=dict)
+    _even: dict[Alike, dict[int, Even]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_month = np.zeros((self.months, self.draws))
@@ -85,53 +93,43 @@ class Sums:
         first, until = line.first, self.months if line.until is None else line.until
         if until <= first:
             return
-        layer = self.by_layer[LAYER_NAMES.index(planned.layer)]
+        layer = LAYER_NAMES.index(planned.layer)
         if cost.free is not None:
             self.by_month[first:until] += cost.free[first:until]
-            layer += cost.free[first:until].sum(axis=0)
+            self.by_layer[layer] += cost.free[first:until].sum(axis=0)
             return
-        layer += _summed(cost, first, until)
         # What grows alike over the same months is one sum.
-        held = self._even.setdefault((first, until), {})
+        held = self._even.setdefault((layer, first, until), {})
         level, _ = held.get(id(cost.ratio), (0.0, None))
         held[id(cost.ratio)] = (level + cost.level, cost.ratio)
 
     def finish(self) -> "Sums":
         """Multiply out the lines that grow evenly."""
-        for (first, until), lines in self._even.items():
+        for (layer, first, until), lines in self._even.items():
             for level, ratio in lines.values():
                 if ratio is None:
                     self.by_month[first:until] += level
+                    self.by_layer[layer] += level * (until - first)
             growing = [(level * ratio**first, ratio) for level, ratio in lines.values() if ratio is not None]
             if growing:
-                self._multiply_out(growing, first, until)
+                self._multiply_out(growing, layer, first, until)
         self._even.clear()
         return self
 
-    def _multiply_out(self, lines: list[tuple[Array, Array]], first: int, until: int) -> None:
+    def _multiply_out(self, lines: list[tuple[Array, Array]], layer: int, first: int, until: int) -> None:
         """Add level x ratio^month of each line to the months of a window, some draws of all lines at a time."""
-        levels, ratios = (
-            np.stack([np.broadcast_to(values, self.draws) for values in side]) for side in zip(*lines, strict=True)
-        )
-        for begin in range(0, self.draws, CHUNK):
-            here = slice(begin, begin + CHUNK)
-            cost, ratio = levels[:, here].copy(), ratios[:, here].copy()
+        width = min(CHUNK, self.draws)
+        costs, ratios = np.empty((len(lines), width)), np.empty((len(lines), width))
+        for begin in range(0, self.draws, width):
+            here = slice(begin, begin + width)
+            for index, (level, ratio) in enumerate(lines):
+                costs[index] = level[here] if len(level) > 1 else level
+                ratios[index] = ratio[here] if len(ratio) > 1 else ratio
             for month in range(first, until):
-                self.by_month[month, here] += np.add.reduce(cost, axis=0)
-                cost *= ratio
-
-
-def _summed(cost: Path, first: int, until: int) -> Array:
-    """Level x ratio^month added up over the months of a window: a geometric series."""
-    count = until - first
-    if cost.ratio is None:
-        return cost.level * count
-    log = np.log(np.maximum(cost.ratio, 1e-300))
-    flat = np.abs(log) < 1e-12
-    with np.errstate(invalid="ignore", divide="ignore"):
-        series = np.where(flat, count, np.expm1(count * log) / np.expm1(log))
-    found: Array = cost.level * np.exp(first * log) * series
-    return found
+                cost = np.add.reduce(costs, axis=0)
+                self.by_month[month, here] += cost
+                self.by_layer[layer, here] += cost
+                costs *= ratios
 
 
 def add_up(lines: Iterable[Planned], months: int, draws: int) -> Sums:

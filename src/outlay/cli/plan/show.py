@@ -60,7 +60,9 @@ def show(
     tables = {"layer": layer_table, "month": month_table, "line": line_table, "gap": gap_table}
     beside = [(title, tables[name](stack)) for name, title in BESIDE] if by == "layer" else []
     meta = {"files": files} if files else None
-    emit(format, tables[by](stack), stack_data(stack), head=head(stack), beside=beside, foot=foot(stack), meta=meta)
+    data = stack_data(stack) if format == "json" else None
+    told = foot(stack) if format in ("table", "markdown") else []
+    emit(format, tables[by](stack), data, head=head(stack), beside=beside, foot=told, meta=meta)
 
 
 BESIDE: tuple[tuple[By, str], ...] = (
@@ -185,14 +187,14 @@ def value_data(stack: "Stack") -> dict[str, Any] | None:
     if not found:
         return None
     value, cost = sum(one.value for one in found), float(stack.total.expected)
-    factors = (1, 2, 10) if volumes(stack.plan) else (1,)
+    factors = (2, 10) if volumes(stack.plan) else ()
     return {
         "use_cases": [{n: getattr(one, n) for n in ("use_case", "kind", "successes", "value")} for one in found],
         "value": value,
         "covers_at": covering_volume(stack),
         "success_needed": cost / value if value else None,
         "cost_per_success": cost / successes if (successes := sum(one.successes for one in found)) else None,
-        "profit": {f"{factor}x": profit_at(stack, float(factor)) for factor in factors},
+        "profit": {"1x": value - cost, **{f"{f}x": profit_at(stack, float(f)) for f in factors}},
     }
 
 

@@ -12,7 +12,6 @@ sigma = ln(400 / 100) / 2.5631031 = 0.540866, so the mean is 231.501 and the 95t
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -36,6 +35,12 @@ class Draws(Protocol):
     def shares(self) -> Array:
         """Shares between 0 and 1: 0.5 is the median, 0.1 the 10th percentile."""
 
+    def by_share(self, quantiles: Callable[[Array], Array]) -> Array:
+        """The values of quantiles, a function of rising shares, by draw."""
+
+    def part(self, here: slice) -> "Draws":
+        """Some of the draws."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -43,10 +48,21 @@ class Scored:
 
     scores: Array
 
-    @cached_property
+    def part(self, here: slice) -> "Scored":
+        """Some of the draws."""
+        return Scored(self.scores[here])
+
+    @property
     def shares(self) -> Array:
         """The share of the normal distribution below each score."""
         return normal_shares(self.scores)
+
+    def by_share(self, quantiles: Callable[[Array], Array]) -> Array:
+        """The values of quantiles by draw."""
+        order = np.argsort(self.scores)
+        found = np.empty(len(order))
+        found[order] = quantiles(self.shares[order])
+        return found
 
 
 class Distribution(Protocol):
@@ -158,11 +174,15 @@ class Triangular:
 
     def at(self, draws: Draws) -> Array:
         """The value of each draw."""
-        share, left = draws.shares, self.mode - self.lowest
-        width, right = self.highest - self.lowest, self.highest - self.mode
-        below = share * width < left
-        root = np.sqrt(np.where(below, share * left, (1 - share) * right) * width)
-        found: Array = np.where(below, self.lowest + root, self.highest - root)
+        return draws.by_share(self._quantiles)
+
+    def _quantiles(self, shares: Array) -> Array:
+        """The values at rising shares: the two sides of the mode are two square roots."""
+        width, left, right = self.highest - self.lowest, self.mode - self.lowest, self.highest - self.mode
+        turn = int(np.searchsorted(shares, left / width))
+        found = np.empty(len(shares))
+        found[:turn] = self.lowest + np.sqrt(shares[:turn] * (width * left))
+        found[turn:] = self.highest - np.sqrt((1 - shares[turn:]) * (width * right))
         return found
 
 

@@ -89,6 +89,8 @@ class Expression:
 
     def value(self, names: Mapping[str, Path]) -> Path:
         """The value over months and draws, from those of the names."""
+        if isinstance(self.tree.value, ast.Name):
+            return names[self.tree.value.id]
         numbers = {name: Path.of(value) for name, value, _ in self.quoted}
         return Path.of(_walk(self, {**names, **numbers}, _ON_PATHS, FUNCTIONS))
 
