@@ -58,10 +58,16 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 def tell_error(error: OutlayError, as_json: bool) -> None:
     """Say what went wrong, where, and what to do."""
     if as_json:
-        told = {"code": error.code, "message": error.message, "hint": error.hint, "place": error.place}
+        told = {**_told(error), **({"others": [_told(other) for other in error.others]} if error.others else {})}
         typer.echo(json.dumps({"ok": False, "error": told}, indent=2))
     else:
         typer.echo(f"error: {error}", err=True)
+        for other in error.others:
+            typer.echo(f"also: {other}", err=True)
+
+
+def _told(error: OutlayError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "hint": error.hint, "place": error.place}
 
 
 def talk(message: str) -> None:

@@ -96,7 +96,7 @@ def _foot(found: "Variance") -> list[str]:
         lines.append(f"actual is {total.actual / total.planned:.2f}x the plan")
     if found.forgotten:
         forgotten = sum((row.difference for row in found.rows if row.key in found.forgotten), Decimal(0))
-        lines.append(f"not in the plan at all: {', '.join(found.forgotten)}, {money(forgotten)}")
+        lines.append(f"planned as nothing: {', '.join(found.forgotten)}, {money(forgotten)}")
     return lines
 
 

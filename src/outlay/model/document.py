@@ -18,6 +18,8 @@ from outlay.model.problem import InputError, first_line
 
 Model = TypeVar("Model", bound=BaseModel)
 Where = tuple[str | int, ...]
+# So many further mistakes of a file are told beside the first.
+OTHERS = 9
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -121,11 +123,15 @@ def validate(document: Document, model: type[Model], told: str | Telling) -> Mod
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        found = _mistakes(document, error)
-        where, first = found[0]
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        message, hint = _told(first, where, _value_at(document.content, where), model, telling)
-        raise InputError(telling.code_of(first), message + more, hint, document.place(where)) from error
+        first, *others = (_error(document, mistake, model, telling) for mistake in _mistakes(document, error))
+        more = f" (and {len(others)} more)" if others else ""
+        raise InputError(first.code, first.message + more, first.hint, first.place, others[:OTHERS]) from error
+
+
+def _error(document: Document, mistake: "Mistake", model: type[BaseModel], telling: Telling) -> InputError:
+    where, found = mistake
+    message, hint = _told(found, where, _value_at(document.content, where), model, telling)
+    return InputError(telling.code_of(found), message, hint, document.place(where))
 
 
 Mistake = tuple[Where, ErrorDetails]

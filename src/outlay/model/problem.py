@@ -7,6 +7,7 @@ OutlayError            exit 1, something failed
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -58,9 +59,13 @@ class OutlayError(Exception):
 
     exit_code = 1
 
-    def __init__(self, code: str, message: str, hint: str = "", place: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, hint: str = "", place: str = "", others: "Sequence[OutlayError]" = ()
+    ) -> None:
         super().__init__(message)
         self.code, self.message, self.hint, self.place = code, message, hint, place
+        # What else is wrong with the same input, so that it can be mended at once.
+        self.others = tuple(others)
 
     def __str__(self) -> str:
         head = f"{self.place}: " if self.place else ""

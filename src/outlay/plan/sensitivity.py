@@ -49,7 +49,7 @@ class Risk:
 
 
 def drivers(stack: Stack) -> tuple[Driver, ...]:
-    """The ranges of a plan that cost, the one that explains most first."""
+    """The ranges of a plan that cost, the widest swing first: ranges that move together share what they explain."""
     total = stack.simulation.total
     swings = {swing.variable.name: swing for swing in stack.swings}
     found = [
@@ -64,7 +64,7 @@ def drivers(stack: Stack) -> tuple[Driver, ...]:
         for v in stack.variables
         if not v.name.startswith(BESIDE)
     ]
-    return tuple(sorted(found, key=lambda d: (-d.share, d.name)))
+    return tuple(sorted(found, key=lambda d: (-abs(d.high - d.low), d.name)))
 
 
 def first_order(shares: Array, total: Array) -> float:

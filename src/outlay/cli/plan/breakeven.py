@@ -24,6 +24,7 @@ Examples:
   outlay plan breakeven plans/assistant.yaml --no-labour --no-spares --format json
 """
 SHOWN = 12
+MOST_CROSSINGS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -63,9 +64,18 @@ def _head(found: "Breakeven", currency: str) -> str:
 
 def _table(found: "Breakeven") -> Table:
     columns = ["against", "crossing at", "then", "probability", "low", "high", "in the plan"]
-    return Table(
-        columns, [_cells(c) for c in found.crossings], frozenset({"crossing at", "probability", "low", "high"})
-    )
+    shown = [_cells(c) for name in _against(found) for c in _shown(found, name)]
+    return Table(columns, shown, frozenset({"crossing at", "probability", "low", "high"}))
+
+
+def _against(found: "Breakeven") -> list[str]:
+    return list(dict.fromkeys(c.against for c in found.crossings))
+
+
+def _shown(found: "Breakeven", against: str) -> "list[Crossing]":
+    """The crossings with one alternative; where two curves run side by side, the first and the last ones."""
+    own = [c for c in found.crossings if c.against == against]
+    return own if len(own) <= MOST_CROSSINGS else [*own[:2], *own[-2:]]
 
 
 def _cells(crossing: "Crossing") -> list[str]:
@@ -100,8 +110,12 @@ def _curves(found: "Breakeven") -> Table:
 
 
 def _foot(found: "Breakeven") -> list[str]:
-    lines = []
-    for crossing in found.crossings:
+    hidden = {
+        name: sum(c.against == name for c in found.crossings) - len(_shown(found, name)) for name in _against(found)
+    }
+    told = "more crossings lie between them; --format json lists all"
+    lines = [f"{name}: {count} {told}" for name, count in hidden.items() if count]
+    for crossing in (c for name in _against(found) for c in _shown(found, name)):
         if crossing.tokens_per_month is not None and crossing.month_probability is not None:
             share = f"{crossing.month_probability:.0%}"
             lines.append(f"the plan reaches {tokens(crossing.tokens_per_month)} tokens a month in {share} of all draws")
