@@ -9,13 +9,14 @@ from outlay.model.layers import LAYER_NAMES
 from outlay.plan.evaluate import Planned, evaluate, world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import PlanFile
+from outlay.plan.memory import keep_freed_pages
 from outlay.plan.quantities.distribution import Draws
 from outlay.plan.quantities.path import Array
 from outlay.plan.sample import correlated
 from outlay.plan.world import Prices
 
 # The lines of a plan for so many draws stay in the fast memory of a core.
-CHUNK = 1_024
+CHUNK = 2_048
 # So many draws are computed at a time, so that memory does not grow with them.
 BLOCK = 16_384
 
@@ -53,6 +54,7 @@ def simulate(
     scaled: Mapping[int, float] | None = None,
 ) -> Simulation:
     """The costs of a plan over so many draws, a power of 2; some of its quantities may be multiplied."""
+    keep_freed_pages()
     named = [(v.name, v.group) for v in variables]
     drawn = correlated(named, draws, seed, plan.plan.correlation)
     by_month, by_layer = np.empty((plan.plan.months, draws)), np.empty((len(LAYER_NAMES), draws))
