@@ -56,6 +56,7 @@ class LoadResult:
     problems: tuple[Problem, ...]
     rederived: int = 0
     left_out: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -185,7 +186,8 @@ class Workspace:
             shutil.rmtree(scratch, ignore_errors=True)
         problems = (*beside, *(p for s in read for p in s.problems), *odd)
         left_out = sum(s.left_out for s in read)
-        return LoadResult(load_id, deliveries, problems, rederived + self.refresh(), left_out)
+        notes = tuple(_incomplete(path, plan) for path, plan in plans.items() if plan.missing)
+        return LoadResult(load_id, deliveries, problems, rederived + self.refresh(), left_out, notes)
 
     def _deliver(
         self, read: Sequence[Staged], beside: Sequence[Problem], load_id: str, replace_scope: bool, part: bool
@@ -266,6 +268,11 @@ class Workspace:
     @cached_property
     def _rules(self) -> WorkspaceRules:
         return WorkspaceRules(self.settings, self.connection, self.ledger, self.metering)
+
+
+def _incomplete(path: Path, plan: "LaidOut") -> str:
+    """What to say of a plan that does not state every layer: what comes there will count as a miss."""
+    return f"{path.name} is incomplete, it does not state {', '.join(plan.missing)}: outlay plan check {path}"
 
 
 def _left_over(path: Path) -> Finding:

@@ -20,6 +20,7 @@ class LaidOut:
     path: Path
     account: str
     months: frozenset[str]
+    missing: tuple[str, ...] = ()
 
 
 def prices_of(workspace: Path | None, day: date) -> Prices:
@@ -45,5 +46,5 @@ def lay_out(paths: Sequence[Path], workspace: Path, scratch: Path, today: date) 
         target.parent.mkdir(parents=True)
         target.write_text(text, encoding="utf-8")
         months = frozenset(f"{month}-01" for month in stack.months)
-        found[path] = LaidOut(target, account(stack.plan.name), months)
+        found[path] = LaidOut(target, account(stack.plan.name), months, stack.plan.missing)
     return found

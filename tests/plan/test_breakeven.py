@@ -121,3 +121,12 @@ def test_uncertain_prices_spread_the_crossing(tmp_path: Path) -> None:
     assert crossing.tokens_per_month is not None
     assert crossing.low < crossing.tokens_per_month < crossing.high
     assert 0.3 < crossing.probability < 0.8
+
+
+def test_factors_on_a_layer_count_on_their_side(tmp_path: Path) -> None:
+    plain = found(tmp_path, f"{GPT_4O}, {SAME}")
+    text = SERVING + "multipliers: [{name: EU residency, factor: 1.1, layers: [inference-compute]}]\n"
+    plan = written(tmp_path, text + f"breakeven: {{against: [{GPT_4O}, {SAME}]}}\n")
+    dearer = break_even(plan, list_prices_of(DAY), draws=64)
+    assert dearer.curves[0].cost == pytest.approx(plain.curves[0].cost * 1.1)
+    assert dearer.curves[1].cost == pytest.approx(plain.curves[1].cost)

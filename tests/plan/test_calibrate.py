@@ -33,7 +33,7 @@ def days(values: list[float], metric: str = "requests", below: float = 1.0) -> S
 def test_the_middle_of_a_volume_is_a_month_of_its_days() -> None:
     found = calibrated("a", NUMBER, days([1000.0] * 30), None, False)
     assert found.middle == pytest.approx(1000 * 365 / 12)
-    assert found.text == "30420"
+    assert found.text == "30420 requests / month"
 
 
 @given(st.lists(st.floats(10, 1e6), min_size=7, max_size=60))
@@ -87,8 +87,8 @@ def test_a_plan_is_rewritten_in_place(tmp_path: Path) -> None:
     path.write_text(rewritten(path, changes), encoding="utf-8")
     text = path.read_text()
     assert "# what people ask" in text
-    assert "plain: 8  # stays" in text
-    assert text == TEXT.replace("1M..2M..4M requests/month", "3M requests/month").replace("guess", "ledger").replace(
-        "plain: 7", "plain: 8"
-    )
+    assert "plain: {value: 8}  # stays" in text
+    told = TEXT.replace("1M..2M..4M requests/month", "3M requests/month").replace("guess", "ledger")
+    told = told.replace("plain: 7", "plain: {value: 8}")
+    assert text == told.replace("requests: {value", "requests: {growth: 2%, value")
     assert read_plan(path).assumptions["requests"].value.number == 3e6

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from tests.plan.plans import DAY, list_prices_of, stack_of, written
 
+from outlay.model.problem import InputError
 from outlay.plan.compare import Comparison, compare
 from outlay.plan.rebaseline import rebaseline
 from outlay.plan.token_rates import token_rates
@@ -31,7 +32,9 @@ def test_what_a_plan_does_not_state_is_unknown_and_what_it_states_as_zero_is_zer
     assert found.first.rows["storage"] is None
     assert found.first.rows["reserved"] is None
     assert found.first.rows["rate"] == pytest.approx(4)
-    assert list(found.first.rows) == ["rate", "reserved", "storage", "egress", "integration", "tooling", "SLA gaps"]
+    rows = list(found.first.rows)
+    assert rows[:7] == ["rate", "reserved", "storage", "egress", "integration", "tooling", "SLA gaps"]
+    assert found.first.rows[rows[7]] == pytest.approx(found.first.total)
 
 
 def test_the_volume_at_which_a_move_ceases_to_pay(tmp_path: Path) -> None:
@@ -64,3 +67,23 @@ def test_a_plan_at_the_prices_of_another_day(tmp_path: Path) -> None:
     assert (found.before, found.after) == pytest.approx((14_000, 2_800))
     assert {(p.unit, p.before, p.after) for p in found.prices} >= {("input", 10.0, 2.0), ("output", 40.0, 8.0)}
     assert rebaseline(written(tmp_path, text), now, now).lines == ()
+
+
+def test_two_currencies_are_not_compared(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        both(tmp_path, other=THERE + "currency: EUR\ndollar: 0.9\n")
+    assert raised.value.code == "E-PLAN-090"
+
+
+def test_the_mix_is_that_of_all_entries_whatever_their_numbers_are_called(tmp_path: Path) -> None:
+    """1M calls of 8,000 + 500 tokens and 1M of 1,000 + 500: 9,000 of 10,000 are input."""
+    text = """
+    assumptions: {prompt: 8k, answer: 500}
+    layers:
+      model-api:
+        - {name: a, provider: openai, model: gpt-5-mini, requests: 1M, input: prompt, output: answer}
+        - {name: b, provider: openai, model: gpt-5, requests: 1M, input: 1k, output: answer}
+    """
+    share, rates = token_rates(written(tmp_path, text), list_prices_of(DAY))
+    assert share == pytest.approx(0.9)
+    assert {rate.name for rate in rates} == {"gpt-5-mini (openai)", "gpt-5 (openai)"}

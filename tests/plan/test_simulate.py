@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tests.plan.plans import DAY, list_prices_of, stack_of, written
 
+from outlay.model.problem import InputError
 from outlay.plan.file.names import variables
 from outlay.plan.simulate import simulate
 
@@ -188,3 +189,48 @@ def test_prices_fall_by_a_share_each_year(tmp_path: Path) -> None:
     months = [float(s.expected) for s in stack_of(tmp_path, text, months=13).months.values()]
     assert months[0] == pytest.approx(250)
     assert months[12] == pytest.approx(125)
+
+
+def test_growth_of_a_year_is_what_it_is_after_a_year(tmp_path: Path) -> None:
+    """60% a year: 100 in the first month, 160 in the thirteenth."""
+    text = """
+    demand: {units: {value: 100 units, growth: 60% / year}}
+    layers:
+      orchestration: [{name: jobs, kind: cost, driver: units, unit_cost: $1 / unit}]
+    """
+    months = [float(s.expected) for s in stack_of(tmp_path, text, months=13).months.values()]
+    assert months[0] == pytest.approx(100)
+    assert months[12] == pytest.approx(160)
+
+
+O3 = "{name: a, provider: openai, model: o3, requests: 1, input: 1, output: 1}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("layers: {people: [{name: a, kind: cost, amount: 1, from: 2027-03, until: 2027-02}]}", "E-PLAN-092"),
+        (
+            f"currency: EUR\nlayers: {{model-api: [{O3}]}}",
+            "E-PLAN-091",
+        ),
+    ],
+)
+def test_what_would_be_wrong_without_a_word_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    with pytest.raises(InputError) as raised:
+        stack_of(tmp_path, text)
+    assert raised.value.code == code
+
+
+def test_a_plan_in_another_currency_takes_the_book_at_its_dollar(tmp_path: Path) -> None:
+    entry = "{name: a, provider: openai, model: gpt-5-mini, requests: 1M, input: 1k, output: 0}"
+    text = f"currency: EUR\ndollar: 0.8\nlayers: {{model-api: [{entry}]}}"
+    assert float(stack_of(tmp_path, text, months=1).total.expected) == pytest.approx(200)
+
+
+def test_what_a_line_is_computed_from_names_the_factors_on_its_layer(tmp_path: Path) -> None:
+    text = """
+    layers: {storage: [{name: files, kind: cost, amount: $100}]}
+    multipliers: [{name: EU residency, factor: 1.1, layers: [storage]}]
+    """
+    assert stack_of(tmp_path, text).lines[0].why.endswith("x 1.1 EU residency")

@@ -194,6 +194,7 @@ def _foot(result: "LoadResult", unpriced: list[str]) -> list[str]:
     said = [f"{plural(rows, 'row')} loaded", f"{result.left_out:,} left out", f"{errors:,} in problems"]
     lines = [", ".join([*said, *([plural(warnings, "warning")] if warnings else [])])]
     lines += [f"note: {note}" for note in dict.fromkeys(n for d in result.deliveries for n in d.notes)]
+    lines += [f"note: {note}" for note in result.notes]
     lines += unpriced
     again = plural(result.rederived, "delivery", "deliveries")
     lines += [f"{again} derived again"] if result.rederived else []

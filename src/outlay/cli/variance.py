@@ -97,6 +97,8 @@ def _foot(found: "Variance") -> list[str]:
     if found.forgotten:
         forgotten = sum((row.difference for row in found.rows if row.key in found.forgotten), Decimal(0))
         lines.append(f"planned as nothing: {', '.join(found.forgotten)}, {money(forgotten)}")
+    if found.unclassified:
+        lines.append(f"without a layer, not AI as far as is known, and not compared: {money(found.unclassified)}")
     return lines
 
 
@@ -108,6 +110,7 @@ def _data(found: "Variance", key: str, plan: str, period: str) -> dict[str, Any]
         "rows": [{key: row.key, **_figures(row)} for row in found.rows],
         "total": _figures(found.total),
         "not_planned": list(found.forgotten),
+        "unclassified": exact(found.unclassified),
     }
 
 

@@ -14,18 +14,28 @@ from typing import Any
 import numpy as np
 import yaml
 
-from outlay.plan.file.read import PlanFile
+from outlay.plan.file.formulas import check_formulas
+from outlay.plan.file.read import PlanFile, read_plan
 from outlay.plan.file.schema import Assumption
 from outlay.plan.quantities.distribution import Scored
 from outlay.plan.quantities.path import Array
 from outlay.plan.quantities.quantity import parse_quantity
-from outlay.plan.quantities.units import Unit
+from outlay.plan.quantities.units import Unit, parse_unit
 
 DAYS_A_MONTH = 365 / 12
 WEEKS_A_MONTH = 52 / 12
 RESAMPLES = 2_000
 Z90 = 1.2815515655446004
 # A slope needs three points to have an error.
+UNITS = {
+    "requests": "requests / month",
+    "tokens": "tokens / month",
+    "input_tokens": "tokens / request",
+    "output_tokens": "tokens / request",
+    "cost": "$ / month",
+    "cached_share": "",
+    "failed_share": "",
+}
 LEAST_WEEKS = 3
 LEAST_DAYS = 7
 
@@ -117,7 +127,9 @@ def calibrated(name: str, said: Assumption, seen: Seen, scale: Array | None, pil
     if scale is not None and seen.total:
         drawn, middle = drawn * scale[: len(drawn)], middle * float(np.median(scale))
     low, high = (float(q) for q in np.percentile(drawn, (10, 90)))
-    unit = said.value.unit if not said.unit else Unit()
+    # A value that had no unit gets that of the metric, or formulas would take it for a plain number.
+    own = said.value.unit if said.value.unit.words else parse_unit(UNITS[seen.metric])
+    unit = own if not said.unit else Unit()
     return Calibrated(name, was, low, min(max(middle, low), high), high, growth, days, measure, "", unit)
 
 
@@ -160,7 +172,7 @@ def scale_of(text: str) -> Array:
 def rewritten(path: Path, changes: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     """The text of a plan with new values in their places; comments and everything else stay.
 
-    `changes` are pairs of a key and its new value for each assumption; a key that an assumption does not have is left.
+    `changes` are pairs of a key and its new value for each assumption; a key that it lacks is put before the others.
     """
     text = path.read_text(encoding="utf-8-sig")
     root = yaml.compose(io.StringIO(text), Loader=yaml.SafeLoader)
@@ -170,16 +182,40 @@ def rewritten(path: Path, changes: Mapping[str, Sequence[tuple[str, str]]]) -> s
     return text
 
 
+def checked(path: Path, text: str) -> None:
+    """Raise `InputError` if a plan that is to stand at `path` could not be read, before anything is written."""
+    beside = path.with_name(f".{path.name}.calibrated")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        check_formulas(read_plan(beside))
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def _spots(root: Any, name: str, said: dict[str, str]) -> list[tuple[int, int, str]]:
     """Where the values of an assumption begin and end, and what to write there."""
     for section in ("demand", "assumptions"):
         node = _child(_child(root, section), name)
         if isinstance(node, yaml.ScalarNode):
-            return [(node.start_mark.index, node.end_mark.index, said["value"])]
+            pairs = ", ".join(f"{key}: {_quoted(new)}" for key, new in said.items())
+            return [(node.start_mark.index, node.end_mark.index, f"{{{pairs}}}")]
         if isinstance(node, yaml.MappingNode):
-            found = [(_child(node, key), new) for key, new in said.items()]
-            return [_spot(n, new) for n, new in found if isinstance(n, yaml.ScalarNode)]
+            found = {key: _child(node, key) for key in said}
+            there = [_spot(n, said[key]) for key, n in found.items() if isinstance(n, yaml.ScalarNode)]
+            return [*there, *_added(node, {key: said[key] for key, n in found.items() if n is None})]
     return []
+
+
+def _added(node: yaml.MappingNode, said: dict[str, str]) -> list[tuple[int, int, str]]:
+    """New keys at the beginning of a mapping, as it is laid out."""
+    if not said:
+        return []
+    pairs = [f"{key}: {_quoted(new)}" for key, new in said.items()]
+    if node.flow_style:
+        at = node.start_mark.index + 1
+        return [(at, at, "".join(f"{pair}, " for pair in pairs))]
+    at, indent = node.start_mark.index, " " * node.start_mark.column
+    return [(at, at, "".join(f"{pair}\n{indent}" for pair in pairs))]
 
 
 def _spot(node: yaml.ScalarNode, new: str) -> tuple[int, int, str]:

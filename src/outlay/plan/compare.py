@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outlay.model.problem import InputError
 from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import variables
 from outlay.plan.layers.contracts import Commitment
@@ -20,6 +21,7 @@ from outlay.plan.world import World
 
 # The rows of a comparison and the layers that pay for them; the first two are rates, no layers.
 ROWS = ("rate", "reserved", "storage", "egress", "integration", "tooling", "SLA gaps")
+REST = "models, compute, people and the rest"
 LAYERS_OF = {
     "storage": ("storage",),
     "egress": ("network",),
@@ -57,7 +59,14 @@ class Comparison:
 
 
 def compare(first: Stack, second: Stack) -> Comparison:
-    """Compare two plans; draws are the same in both, so that the share in which the second is cheaper has no noise."""
+    """Compare two plans; draws are the same in both, so that the share in which the second is cheaper has no noise.
+
+    Raises `InputError` for two currencies.
+    """
+    currencies = [stack.plan.plan.currency for stack in (first, second)]
+    if currencies[0] != currencies[1]:
+        message = f"one plan is in {currencies[0]}, the other in {currencies[1]}"
+        raise InputError("E-PLAN-090", message, "plan both in one currency", str(second.plan.document.path))
     sides = _side(first), _side(second)
     months = min(first.plan.plan.months, second.plan.plan.months)
     draws = min(first.simulation.draws, second.simulation.draws)
@@ -73,6 +82,7 @@ def _side(stack: Stack) -> Side:
         known = [layer for layer in layers if layer in stated]
         costs = [float(stack.layers[layer].expected) for layer in known]
         rows[row] = sum(costs) if known else None
+    rows[REST] = float(stack.total.expected) - sum(rows[row] or 0.0 for row in LAYERS_OF)
     return Side(plan.name, rows, float(stack.total.expected), _tasks(stack), _egress(stack))
 
 

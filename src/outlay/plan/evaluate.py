@@ -1,5 +1,6 @@
 """Compute the lines of a plan in a world: every entry, its window of months, and the factors on its layer."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -39,17 +40,21 @@ def world_of(
     )
     if plan.plan.dollar is not None:
         world.prices = replace(prices, dollar=float(world(plan.plan.dollar).level[0]))
+    elif plan.plan.currency != "USD":
+        world.prices = replace(prices, dollar=math.nan)
     return world
 
 
 def evaluate(plan: PlanFile, world: World) -> Iterator[Planned]:
     """Every line of a plan, layer by layer. Raises `InputError` with the place of what cannot be computed."""
-    factors = _factors(plan, world)
+    factors, named = factors_of(plan, world), _named_factors(plan)
     wanted = toggles(plan)
     bases: dict[str, list[Line]] = {layer: [] for toggle in wanted for layer in toggle.of}
     for placed in plan.entries:
         for line in _entry(placed, world):
-            made = replace(line, cost=line.cost * factors[placed.layer]) if placed.layer in factors else line
+            made = line
+            if placed.layer in factors:
+                made = replace(line, cost=line.cost * factors[placed.layer], why=f"{line.why}; {named[placed.layer]}")
             if placed.layer in bases:
                 bases[placed.layer].append(made)
             yield Planned(placed, made)
@@ -60,6 +65,9 @@ def evaluate(plan: PlanFile, world: World) -> Iterator[Planned]:
 def _entry(placed: Placed, world: World) -> Iterator[Line]:
     """The lines of an entry, within its months."""
     entry = placed.entry
+    if entry.since and entry.until and entry.until < entry.since:
+        message = f"{entry.name} ends in {entry.until} before it begins in {entry.since}"
+        raise InputError("E-PLAN-092", message, "until is the last month", placed.place(("until",)))
     first = max(world.month_of(entry.since), 0) if entry.since else 0
     until = min(world.month_of(entry.until) + 1, world.months) if entry.until else world.months
     try:
@@ -73,7 +81,18 @@ def _entry(placed: Placed, world: World) -> Iterator[Line]:
         raise InputError(error.code, error.message, error.hint, error.place or placed.place()) from error
 
 
-def _factors(plan: PlanFile, world: World) -> dict[str, Path]:
+def _named_factors(plan: PlanFile) -> dict[str, str]:
+    """The factors on each layer in words."""
+    found: dict[str, list[str]] = {}
+    for multiplier in plan.plan.multipliers:
+        for layer in multiplier.layers:
+            found.setdefault(layer, []).append(f"x {multiplier.factor} {multiplier.name}")
+    for layer, overrun in plan.plan.overruns.items():
+        found.setdefault(layer, []).append(f"x {overrun} overrun")
+    return {layer: ", ".join(words) for layer, words in found.items()}
+
+
+def factors_of(plan: PlanFile, world: World) -> dict[str, Path]:
     """By what each layer is multiplied: the multipliers of the plan and the overrun that is expected of it."""
     found: dict[str, Path] = {}
     for multiplier in plan.plan.multipliers:

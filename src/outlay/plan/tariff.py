@@ -1,5 +1,6 @@
 """What sellers ask on the day of a plan: tokens by class, and resources by the step that a quantity reaches."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -53,6 +54,7 @@ def _from(above: int, price: float, below: Path, context: Path) -> Path:
 
 def tariff(world: World, seller: Seller, where: tuple[str | int, ...] = ("model",)) -> Tariff:
     """The prices of a model. Raises `PlanError` for a model or a tier that nobody sells on that day."""
+    _in_dollars(world, where)
     book, at = world.prices.book, datetime.combine(world.prices.day, time(12), UTC)
     provider = book.names.provider(seller.provider)
     if provider is None:
@@ -73,12 +75,20 @@ def tariff(world: World, seller: Seller, where: tuple[str | int, ...] = ("model"
     return Tariff(seller, found[1], told)
 
 
+def _in_dollars(world: World, where: tuple[str | int, ...]) -> None:
+    """Refuse a price of the book where nobody says what a dollar is worth."""
+    if math.isnan(world.prices.dollar):
+        hint = "state dollar: 0.86 (what a dollar is worth in the currency of the plan), or state the price"
+        raise PlanError("E-PLAN-091", "the price book is in USD, the plan is not", hint, where)
+
+
 def _meant(near: list[str]) -> str:
     return f"did you mean {', '.join(near)}?" if near else "outlay prices list shows what is known; or state the prices"
 
 
 def resource(world: World, wanted: Wanted, where: tuple[str | int, ...] = ("item",)) -> ResourcePrice:
     """The price of a resource. Raises `PlanError` if nobody asks one, or several differ."""
+    _in_dollars(world, where)
     found = world.prices.resources.quote(wanted, Decimal(1), world.prices.day)
     if found.price is None:
         hint = f"did you mean {', '.join(found.suggestions)}?" if found.suggestions else "or state the price"

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from outlay.plan.breakeven.comparison import Comparison
+from outlay.plan.differences import middles
+from outlay.plan.evaluate import world_of
 from outlay.plan.file.names import variables
 from outlay.plan.file.read import PlanFile
 from outlay.plan.layers.inference_compute import Serving
 from outlay.plan.layers.model_api import ModelApi
 from outlay.plan.offers import offers, same_model
-from outlay.plan.quantities.quantity import Quantity
 from outlay.plan.world import Prices
 
 VOLUMES = (10e6, 100e6, 1e9, 10e9)
@@ -30,25 +31,24 @@ class Rate:
 
 def token_rates(plan: PlanFile, prices: Prices) -> tuple[float, tuple[Rate, ...]]:
     """The share of the input in the tokens of a plan, and every rate at that mix, the cheapest of much first."""
-    share = _input_share(plan)
+    share = _input_share(plan, prices)
     if share is None:
         return 0.0, ()
     found = {rate.name: rate for rate in (*_hosted(plan, prices, share), *_served(plan, prices))}
     return share, tuple(sorted(found.values(), key=lambda rate: (rate.usd_per_mtok[-1], rate.name)))
 
 
-def _input_share(plan: PlanFile) -> float | None:
-    """The share of the input by the first entry that has tokens."""
+def _input_share(plan: PlanFile, prices: Prices) -> float | None:
+    """The share of the input in all tokens of the plan, over all months at the middle of every range."""
+    ranges = variables(plan)
+    world = world_of(plan, prices, middles(ranges), ranges)
+    sides = np.zeros(2)
     for placed in plan.entries:
-        if isinstance(placed.entry, ModelApi | Serving):
-            sizes = [_middle(q) for q in (placed.entry.input, placed.entry.output)]
-            if sum(sizes):
-                return sizes[0] / sum(sizes)
-    return None
-
-
-def _middle(quantity: Quantity) -> float:
-    return float(quantity.range.ends[1] if quantity.range else quantity.number or 0.0)
+        entry = placed.entry
+        if isinstance(entry, ModelApi | Serving):
+            requests = world(entry.requests)
+            sides += [float((requests * world(q)).grid(world.months).sum()) for q in (entry.input, entry.output)]
+    return float(sides[0] / sides.sum()) if sides.any() else None
 
 
 def _hosted(plan: PlanFile, prices: Prices, share: float) -> Iterator[Rate]:
@@ -57,7 +57,8 @@ def _hosted(plan: PlanFile, prices: Prices, share: float) -> Iterator[Rate]:
     for placed in plan.entries:
         entry = placed.entry
         if isinstance(entry, ModelApi):
-            routes = [(entry.provider, entry.model), *((r.provider or entry.provider, r.model) for r in entry.routes)]
+            beside = [r for r in (*entry.routes, entry.fallback, entry.cascade) if r is not None]
+            routes = [(entry.provider, entry.model), *((r.provider or entry.provider, r.model) for r in beside)]
             for provider, model in routes:
                 named = prices.book.names.provider(provider) if provider else None
                 found = named and prices.book.names.model(named, model, prices.day.isoformat())

@@ -93,10 +93,18 @@ class World:
 
     def growing(self, path: Path, growth: Quantity) -> Path:
         """A path times (1 + growth) from each month to the next."""
-        rate = self(growth)
+        rate, period = self(growth), self._period(growth)
         if not rate.constant:
             raise PlanError("E-PLAN-026", "a growth that changes over the months", "give the growth as one number")
-        return path.growing(1 + rate.level, self.months)
+        # 60% a year is 1.6 after a year, so 4% a month, not 5%.
+        return path.growing((1 + rate.level * period) ** (1 / period), self.months)
+
+    def _period(self, growth: Quantity) -> float:
+        """After how many months a growth counts, as it is written: 12 for `60% / year`."""
+        named = growth.formula.text.strip() if growth.formula else ""
+        told = self.assumptions[named].value if named in self.assumptions else growth
+        _, slash, period = told.unit.words.rpartition("/")
+        return parse_unit(period).factor if slash and told.unit.dimension else 1.0
 
     def falling(self, path: Path, decline: Quantity | None) -> Path:
         """A price that falls by a share each year, a twelfth of the way each month."""

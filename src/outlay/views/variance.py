@@ -14,6 +14,7 @@ from outlay.ledger.query import Condition
 from outlay.model.dimensions import Dimension
 from outlay.model.layers import LAYER_NAMES
 from outlay.model.period import Period
+from outlay.model.problem import InputError
 from outlay.views.costs import WIDE, Question, Row, ask_costs
 from outlay.views.counted import CostName, KindName
 
@@ -56,6 +57,7 @@ class Variance:
     total: Compared
     currency: str | None
     forgotten: tuple[str, ...]
+    unclassified: Decimal = Decimal(0)
 
 
 def share(part: Decimal, whole: Decimal) -> Decimal | None:
@@ -74,16 +76,31 @@ def ask_variance(
     kind: KindName = "billed",
     cost: CostName = "effective",
 ) -> Variance:
-    """Compare the plan that is booked to `account` with what came in a period. Only AI is compared."""
+    """Compare the plan that is booked to `account` with what came in a period. Only AI is compared.
+
+    What came without a layer is told beside it. Raises `InputError` for two currencies.
+    """
     of_plan = where & Condition("BillingAccountId = ?", (account,))
     of_ai = where & Condition("x_Layer IS NOT NULL") & Condition("x_RecordKind <> 'planned'")
+    known = where & Condition("x_RecordKind <> 'planned'")
     told = ask_costs(connection, costs, Question((by,), period, where=of_plan, kind="planned"))
     came = ask_costs(connection, costs, Question((by,), period, where=of_ai, kind=kind, cost=cost), live)
+    every = ask_costs(connection, costs, Question((by,), period, where=known, kind=kind, cost=cost), live)
+    if told.currency and came.currency and told.currency != came.currency:
+        hint = "name dated rates as `rates:` in outlay.yaml, or plan in the currency of the bills"
+        message = f"the plan is in {told.currency}, what came in {came.currency}"
+        raise InputError("E-PLAN-090", message, hint)
     rows = _compared(_by_key(told.rows, by), _by_key(came.rows, by))
     currencies = {a.currency for a in (told, came) if a.rows}
     total = Compared(None, sum((r.planned for r in rows), Decimal(0)), sum((r.actual for r in rows), Decimal(0)))
     forgotten = tuple(r.key for r in rows if r.key and r.key in LAYER_NAMES and not r.planned and r.actual)
-    return Variance(rows, total, next(iter(currencies)) if len(currencies) == 1 else None, forgotten)
+    return Variance(
+        rows,
+        total,
+        next(iter(currencies)) if len(currencies) == 1 else None,
+        forgotten,
+        every.unclassified or Decimal(0),
+    )
 
 
 def _by_key(rows: Sequence[Row], by: Dimension) -> dict[str | None, Decimal]:

@@ -82,6 +82,8 @@ def _cells(crossing: "Crossing") -> list[str]:
     then = "self-hosting costs less" if crossing.cheaper_above else "calling costs less again"
     if crossing.tokens_per_month is None:
         then = "calling costs less throughout"
+        if crossing.probability > 0:
+            then = f"calling costs less at the middle; it crosses in {crossing.probability:.0%} of all draws"
     low, high = (tokens(v) if v is not None else "-" for v in (crossing.low, crossing.high))
     month = crossing.month or ("not reached" if crossing.tokens_per_month is not None else "-")
     return [crossing.against, tokens(crossing.tokens_per_month), then, f"{crossing.probability:.0%}", low, high, month]

@@ -47,7 +47,7 @@ def calibrate(
 ) -> None:
     """Calibrate a plan."""
     from outlay.model.period import parse_period
-    from outlay.plan.calibrate import calibrated, measures, rewritten, scale_of
+    from outlay.plan.calibrate import calibrated, checked, measures, rewritten, scale_of
     from outlay.plan.file.read import read_plan
     from outlay.plan.written import write_whole
 
@@ -67,9 +67,12 @@ def calibrate(
     if write:
         days = f"ledger, {period}"
         changes = {c.name: _changes(c, days) for c in found if c.text}
-        write_whole(file, rewritten(file, changes).encode())
+        text = rewritten(file, changes)
+        checked(file, text)
+        write_whole(file, text.encode())
     foot = [f"{c.name}: {c.why_not}" for c in found if c.why_not]
-    foot.append(f"written: {file}" if write else "next: the same with --write changes the plan")
+    if any(c.text for c in found):
+        foot.append(f"written: {file}" if write else "next: the same with --write changes the plan")
     emit(format, _table(found), _data(found, str(period), write), head=f"{plan.name} by {period}", foot=foot)
 
 

@@ -30,11 +30,14 @@ def register(app: typer.Typer) -> None:
 def check(file: FileArgument, format: FormatOption = "table", workspace: WorkspaceOption = None) -> None:
     """Check that a plan is whole."""
     from outlay.plan.completeness import examine
+    from outlay.plan.differences import line_costs
     from outlay.plan.file.formulas import check_formulas
     from outlay.plan.gate import open_doubts
 
-    plan, _ = read(file, workspace)
+    plan, prices = read(file, workspace)
     check_formulas(plan)
+    # Prices, models and GPUs that nobody knows are found by computing the plan once.
+    line_costs(plan, prices)
     found = examine(plan, datetime.now(UTC).date())
     rows = [[s.layer, s.state, str(s.entries), s.told] for s in found.layers]
     data = {

@@ -67,10 +67,11 @@ def _cell(value: float | None, small: bool = False) -> str:
 
 
 def _table(found: "Comparison") -> Table:
-    from outlay.plan.compare import ROWS
+    from outlay.plan.compare import REST, ROWS
 
     sides = (found.first, found.second)
-    rows = [[WORDS.get(row, row), *(_cell(side.rows[row], row == "rate") for side in sides)] for row in ROWS]
+    shown = (*ROWS, REST)
+    rows = [[WORDS.get(row, row), *(_cell(side.rows[row], row == "rate") for side in sides)] for row in shown]
     rows.append(["total of the plan", *(_cell(side.total) for side in sides)])
     rows.append(["per task", *(_cell(side.per_task, small=True) for side in sides)])
     columns = ["", found.first.name, found.second.name]

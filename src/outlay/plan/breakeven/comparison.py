@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from outlay.model.problem import InputError
 from outlay.plan.breakeven.curves import Crossing, Curve
-from outlay.plan.evaluate import world_of
+from outlay.plan.evaluate import factors_of, world_of
 from outlay.plan.file.names import Variable
 from outlay.plan.file.read import Placed, PlanFile
 from outlay.plan.layers.fleet import Fleet
@@ -46,7 +46,9 @@ class Comparison:
         world = world_for(self.plan, self.prices, self.ranges, len(volumes), draws, self.seed)
         tokens = world(self.entry.input) + world(self.entry.output)
         world.known[VOLUME] = Path.by_month(volumes) / tokens
-        found = _lines(self.placed, other or self.entry, world, volumes)
+        layer = "inference-compute" if other is None else "model-api"
+        factor = factors_of(self.plan, world).get(layer, Path.of(1.0))
+        found = _lines(self.placed, other or self.entry, world, volumes) * factor.level
         if other is None:
             for quantity in self._beside():
                 found = found + world(quantity).level
