@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from outlay.model.charge import DELIVERED, Column, focus_columns
 from outlay.model.dimensions import ATTRIBUTED
-from outlay.model.event import BEFORE, CALL, HOURLY_SUBJECTS, KEYS, PRICED, SUBJECTS, SUMS
+from outlay.model.event import BEFORE, CALL, FLAGS, HOURLY_SUBJECTS, KEYS, PRICED, SUBJECTS, SUMS
 from outlay.model.layers import MEANINGS
 
 # Dimension columns that a file brings are kept as delivered in `charges`; `costs` holds the resolved ones.
@@ -46,7 +46,7 @@ _SUMMED = (
     Column("x_DeliveryId", "text"),
     Column("x_DeriveId", "text"),
 )
-_KEYS = tuple(Column(name, "flag" if name == "failed" else "text") for name in KEYS)
+_KEYS = tuple(Column(name, "flag" if name in FLAGS else "text") for name in KEYS)
 ROLLUP_HOUR = (Column("hour", "time"), *_KEYS, *(Column(n, "text") for n in HOURLY_SUBJECTS), *_SUMMED)
 ROLLUP_TENANT_DAY = (Column("day", "time"), *_KEYS, *(Column(n, "text") for n in SUBJECTS), *_SUMMED)
 # The prices that events were priced with: one row for each unit of a rate.

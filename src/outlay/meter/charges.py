@@ -41,7 +41,7 @@ def metered_charges(days: str, currency: str, beside: Sequence[str] = ()) -> str
         # As bills of embeddings are classified.
         "x_Layer": f"CASE WHEN {EMBEDDING} THEN 'retrieval' ELSE 'model-api' END",
         "x_AiKind": f"CASE WHEN {EMBEDDING} THEN 'embedding' ELSE 'llm-api' END",
-        "x_Waste": "CASE WHEN failed THEN 'failed' ELSE 'none' END",
+        "x_Waste": "CASE WHEN failed THEN 'failed' WHEN retry THEN 'retry' ELSE 'none' END",
         "x_ModelId": "model",
         "x_PriceId": "rate_id",
         "x_ProcessingTier": "tier",

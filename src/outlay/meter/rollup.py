@@ -13,6 +13,7 @@ NAMED = {
     "model": "coalesce(model_id, model)",
     "tier": tier_sql("tier"),
     "failed": failed_sql("status"),
+    "retry": "coalesce(is_retry, false)",
 }
 GRAIN = {"rollup_hour": ("hour", HOURLY_SUBJECTS), "rollup_tenant_day": ("day", tuple(SUBJECTS))}
 

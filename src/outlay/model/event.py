@@ -83,7 +83,8 @@ PRICED = (
 BEFORE = (Column("was_cost", "money"), Column("was_rate_id", "text"), Column("was_until", "time"))
 
 # The columns of a rollup: whose calls they were, and what is added up.
-KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", "failed")
+FLAGS = ("failed", "retry")
+KEYS = ("provider", "model", "tier", "region", "account", "currency", "rate_id", "unpriced", *FLAGS)
 SUMS = tuple(c for c in COUNTS if c != "uncached")
 # Hours are kept for fewer of them, so that they stay few.
 HOURLY_SUBJECTS = ("team", "environment")

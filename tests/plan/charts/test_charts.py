@@ -13,13 +13,13 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tests.plan.charts.sample import HARMFUL, of_text
 
+from outlay.charts.look import DARK, LIGHT, LOOKS, Look, compact, layer_marks, spread_out
+from outlay.charts.render import Draw, inline, png, svg
 from outlay.model.layers import LAYER_NAMES
 from outlay.plan.breakeven.curves import Crossing, Curve
 from outlay.plan.by_month import layers_by_month
 from outlay.plan.charts import breakeven, fan, tornado
 from outlay.plan.charts import stack as stacked
-from outlay.plan.charts.look import DARK, LIGHT, LOOKS, Look, compact, layer_marks, spread_out
-from outlay.plan.charts.render import Draw, inline, png, svg
 from outlay.plan.stack import Stack
 
 TOKENS = np.logspace(7, 11, 40)
@@ -196,7 +196,7 @@ def test_labels_move_apart_around_their_middle() -> None:
 
 
 def test_pictures_need_no_display() -> None:
-    code = "import sys, outlay.plan.charts.stack, outlay.plan.charts.render; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, outlay.plan.charts.stack, outlay.charts.render; print('matplotlib.pyplot' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
 
@@ -205,7 +205,7 @@ def test_settings_of_the_user_change_nothing(stack: Stack, tmp_path: Path) -> No
     own = tmp_path / "matplotlibrc"
     own.write_text("font.size: 30\naxes.facecolor: red\nsvg.fonttype: path\nlines.linewidth: 9\n", encoding="utf-8")
     code = (
-        "import numpy as np\nfrom outlay.plan.charts import breakeven\nfrom outlay.plan.charts.render import svg\n"
+        "import numpy as np\nfrom outlay.plan.charts import breakeven\nfrom outlay.charts.render import svg\n"
         "curve = breakeven.Curve('a', *[np.array([1e6, 1e9])] * 4)\n"
         "print(svg('x', lambda look: breakeven.draw([curve], [], 'USD', look)))"
     )

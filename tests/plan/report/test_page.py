@@ -9,8 +9,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tests.plan.charts.sample import ASSISTANT, HARMFUL, assistant, of_text
 
+from outlay.charts.look import compact
 from outlay.plan.breakeven import break_even
-from outlay.plan.charts.look import compact
 from outlay.plan.report.page import answer, facts, page
 from outlay.plan.report.register import MISSING, assumptions_table, ranges_table
 from outlay.plan.report.sections import (

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from outlay.charts.look import LABEL, Look, compact, dress, lead, sheet, shortened, spread_out
 from outlay.plan.breakeven.curves import Crossing, Curve
-from outlay.plan.charts.look import LABEL, Look, compact, dress, lead, sheet, shortened, spread_out
 
 TITLE = "Cost a month against tokens a month"
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from outlay.plan.charts.look import LABEL, Look, compact, dress, money_axis, month_ticks, sheet, spread_out
+from outlay.charts.look import LABEL, Look, compact, dress, money_axis, month_ticks, sheet, spread_out
 from outlay.plan.quantities.path import Array
 from outlay.plan.stack import Stack
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from outlay.charts.look import LOOKS
+from outlay.charts.render import Draw, png, svg
 from outlay.model.problem import InputError
 from outlay.plan.breakeven import Breakeven, break_even
 from outlay.plan.charts import breakeven, fan, stack, tornado
-from outlay.plan.charts.look import LOOKS
-from outlay.plan.charts.render import Draw, png, svg
 from outlay.plan.stack import Stack
 
 MODULES = {"stack": stack, "fan": fan, "tornado": tornado}

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from outlay.plan.by_month import layers_by_month
-from outlay.plan.charts.look import (
+from outlay.charts.look import (
     LABEL,
     Look,
     compact,
@@ -20,6 +19,7 @@ from outlay.plan.charts.look import (
     sheet,
     spread_out,
 )
+from outlay.plan.by_month import layers_by_month
 from outlay.plan.quantities.path import Array
 from outlay.plan.stack import Stack
 

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from outlay.plan.charts.look import LABEL, Look, compact, dress, money_axis, sheet, shortened
+from outlay.charts.look import LABEL, Look, compact, dress, money_axis, sheet, shortened
 from outlay.plan.scenarios import Swing
 from outlay.plan.stack import Stack
 

@@ -6,9 +6,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from outlay import __version__
-from outlay.plan.charts.look import DARK, LIGHT, Look
+from outlay.charts.look import DARK, LIGHT, Look
+from outlay.charts.render import inline
 from outlay.plan.charts.pictures import pictures
-from outlay.plan.charts.render import inline
 from outlay.plan.report import sections
 from outlay.plan.report.register import MISSING, assumptions_table, ranges_table
 from outlay.plan.report.table import Table

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from outlay.charts.look import compact
 from outlay.plan.breakeven.curves import Crossing
 from outlay.plan.by_month import layers_by_month
 from outlay.plan.charts import fan, tornado
-from outlay.plan.charts.look import compact
 from outlay.plan.charts.pictures import broken_even
 from outlay.plan.quantities.path import Array
 from outlay.plan.report.table import Table

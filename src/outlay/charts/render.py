@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from outlay.plan.charts.look import LIGHT, STYLE, Look
+from outlay.charts.look import LIGHT, STYLE, Look
 
 Draw = Callable[[Look], Figure]
 DOTS_PER_INCH = 200

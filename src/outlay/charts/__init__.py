@@ -1,0 +1,1 @@
+"""The look of every picture, and pictures as files. Importing a module of it imports matplotlib."""
